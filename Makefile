@@ -1,0 +1,72 @@
+# `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+# Bytecode is compiled when a module is first imported, which makes the set-up a good deal shorter.
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --quiet --python-version 3.11 \
+	--custom-compile-command "make lock"
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types layers spec generate drift format lock wheel clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/local.stamp  ## Set up, and run a variational program on a runtime service of your own
+	@$(BIN)/python examples/demo.py
+
+test: .venv/dev.stamp  ## Set up, and run all tests
+	@$(PYTEST)
+
+check: lint types layers spec drift test  ## All that must hold before a commit: tests, style, types, layers, contract
+
+lint: .venv/dev.stamp  ## Style and formatting
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+
+types: .venv/dev.stamp  ## Types, by two checkers
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/basedpyright --level error
+
+layers: .venv/dev.stamp  ## Who may import whom
+	@$(BIN)/lint-imports --no-logo
+
+spec: .venv/dev.stamp  ## The contract: valid, its examples too, and compatible with the last release
+	@$(BIN)/python openapi/check.py
+
+generate: .venv/dev.stamp  ## Regenerate the low-level client from the contract
+	@$(BIN)/python openapi/generate.py
+
+drift: .venv/dev.stamp  ## Fail where the committed low-level client is not what the contract generates
+	@$(BIN)/python openapi/generate.py --check
+
+format: .venv/dev.stamp  ## Format the code
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+lock: .venv/dev.stamp  ## Refresh the locked requirements
+	@$(LOCK) --upgrade --extra local pyproject.toml requirements/build.in --output-file requirements/local.lock
+	@$(LOCK) --upgrade --extra dev pyproject.toml requirements/build.in --output-file requirements/dev.lock
+
+wheel: .venv/dev.stamp  ## Build the wheel into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:  ## Remove the environment and everything that was made
+	@rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@$(PYTHON) -m venv .venv
+
+.venv/local.stamp: requirements/local.lock pyproject.toml | .venv/bin/python
+	@echo "Setting up .venv: a few minutes the first time."
+	@$(PIP_INSTALL) --require-hashes --requirement requirements/local.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.lock pyproject.toml | .venv/bin/python
+	@echo "Setting up .venv for development: a few minutes the first time."
+	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/local.stamp

@@ -1,0 +1,161 @@
+"""Wait for a job's end and get its result.
+
+Answers when the job has ended, however long that takes (client). A proxy between may end the call before. The
+runtime service of this project keeps the line alive with a space every ten seconds before the JSON, so a reader's
+time-out for one read need not be longer than that, and it skips white space before the JSON.
+"""
+
+from typing import Any
+
+from ...client import AuthenticatedClient
+from ...models.failure import Failure
+from ...models.job_request import JobRequest
+from ...models.result_success import ResultSuccess
+from ...types import Readers, Response, first_that_fits, read
+
+
+def build(
+    *,
+    body: JobRequest,
+) -> dict[str, Any]:
+    """Make the request, for a transport of your own. It has no token and no host.
+
+    Args:
+        body (JobRequest): Which job.
+
+    Returns:
+        Keyword arguments for `httpx.Client.request`: "method", "url", "headers", and "params" or "json" if needed.
+    """
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/runtime/get_result_wait",
+        "headers": {"Content-Type": "application/json;charset=UTF-8", **headers},
+    }
+    _kwargs["json"] = body.to_dict()
+
+    return _kwargs
+
+
+def parse(response_json: object) -> Failure | ResultSuccess:
+    """Read the decoded body of an answer with HTTP status 200.
+
+    Args:
+        response_json: What the body's JSON holds.
+
+    Returns:
+        The one of these that the body is.
+
+    Raises:
+        MalformedBody: The body is none of these.
+    """
+    readers: Readers[Failure | ResultSuccess] = {
+        "ResultSuccess": ResultSuccess.from_dict,
+        "Failure": Failure.from_dict,
+    }
+    return first_that_fits(response_json, readers)
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: JobRequest,
+) -> Response[Failure | ResultSuccess]:
+    """Wait for a job's end and get its result.
+
+    Args:
+        client: Where to send it, and with which token.
+        body (JobRequest): Which job.
+
+    Returns:
+        The answer, whatever its HTTP status; `parsed` is None where the contract does not know that.
+
+    Raises:
+        MalformedBody: The body of the answer is none that the contract knows.
+        httpx.HTTPError: No answer arrived.
+    """
+    response = client.request(
+        **build(
+            body=body,
+        )
+    )
+    return read(response, parse, status_code=200)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: JobRequest,
+) -> Failure | ResultSuccess:
+    """Wait for a job's end and get its result.
+
+    Args:
+        client: Where to send it, and with which token.
+        body (JobRequest): Which job.
+
+    Returns:
+        What the service answered: success, or failure, which is not raised.
+
+    Raises:
+        UnexpectedStatus: The contract does not know the HTTP status of the answer.
+        MalformedBody: The body of the answer is none that the contract knows.
+        httpx.HTTPError: No answer arrived.
+    """
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).answer()
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: JobRequest,
+) -> Response[Failure | ResultSuccess]:
+    """Wait for a job's end and get its result.
+
+    Args:
+        client: Where to send it, and with which token.
+        body (JobRequest): Which job.
+
+    Returns:
+        The answer, whatever its HTTP status; `parsed` is None where the contract does not know that.
+
+    Raises:
+        MalformedBody: The body of the answer is none that the contract knows.
+        httpx.HTTPError: No answer arrived.
+    """
+    response = await client.request_async(
+        **build(
+            body=body,
+        )
+    )
+    return read(response, parse, status_code=200)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: JobRequest,
+) -> Failure | ResultSuccess:
+    """Wait for a job's end and get its result.
+
+    Args:
+        client: Where to send it, and with which token.
+        body (JobRequest): Which job.
+
+    Returns:
+        What the service answered: success, or failure, which is not raised.
+
+    Raises:
+        UnexpectedStatus: The contract does not know the HTTP status of the answer.
+        MalformedBody: The body of the answer is none that the contract knows.
+        httpx.HTTPError: No answer arrived.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).answer()

@@ -1,0 +1,160 @@
+"""Change a program.
+
+Changes the given fields of one of the user's own programs and leaves the others as they are; a null is as good as
+absent. The deployed client sends those that it was given (client).
+"""
+
+from typing import Any
+
+from ...client import AuthenticatedClient
+from ...models.failure import Failure
+from ...models.program_success import ProgramSuccess
+from ...models.update_request import UpdateRequest
+from ...types import Readers, Response, first_that_fits, read
+
+
+def build(
+    *,
+    body: UpdateRequest,
+) -> dict[str, Any]:
+    """Make the request, for a transport of your own. It has no token and no host.
+
+    Args:
+        body (UpdateRequest): What is to be changed of a program. A field that is absent or null stays as it is.
+
+    Returns:
+        Keyword arguments for `httpx.Client.request`: "method", "url", "headers", and "params" or "json" if needed.
+    """
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/runtime/program_update",
+        "headers": {"Content-Type": "application/json;charset=UTF-8", **headers},
+    }
+    _kwargs["json"] = body.to_dict()
+
+    return _kwargs
+
+
+def parse(response_json: object) -> Failure | ProgramSuccess:
+    """Read the decoded body of an answer with HTTP status 200.
+
+    Args:
+        response_json: What the body's JSON holds.
+
+    Returns:
+        The one of these that the body is.
+
+    Raises:
+        MalformedBody: The body is none of these.
+    """
+    readers: Readers[Failure | ProgramSuccess] = {
+        "ProgramSuccess": ProgramSuccess.from_dict,
+        "Failure": Failure.from_dict,
+    }
+    return first_that_fits(response_json, readers)
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: UpdateRequest,
+) -> Response[Failure | ProgramSuccess]:
+    """Change a program.
+
+    Args:
+        client: Where to send it, and with which token.
+        body (UpdateRequest): What is to be changed of a program. A field that is absent or null stays as it is.
+
+    Returns:
+        The answer, whatever its HTTP status; `parsed` is None where the contract does not know that.
+
+    Raises:
+        MalformedBody: The body of the answer is none that the contract knows.
+        httpx.HTTPError: No answer arrived.
+    """
+    response = client.request(
+        **build(
+            body=body,
+        )
+    )
+    return read(response, parse, status_code=200)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: UpdateRequest,
+) -> Failure | ProgramSuccess:
+    """Change a program.
+
+    Args:
+        client: Where to send it, and with which token.
+        body (UpdateRequest): What is to be changed of a program. A field that is absent or null stays as it is.
+
+    Returns:
+        What the service answered: success, or failure, which is not raised.
+
+    Raises:
+        UnexpectedStatus: The contract does not know the HTTP status of the answer.
+        MalformedBody: The body of the answer is none that the contract knows.
+        httpx.HTTPError: No answer arrived.
+    """
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).answer()
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: UpdateRequest,
+) -> Response[Failure | ProgramSuccess]:
+    """Change a program.
+
+    Args:
+        client: Where to send it, and with which token.
+        body (UpdateRequest): What is to be changed of a program. A field that is absent or null stays as it is.
+
+    Returns:
+        The answer, whatever its HTTP status; `parsed` is None where the contract does not know that.
+
+    Raises:
+        MalformedBody: The body of the answer is none that the contract knows.
+        httpx.HTTPError: No answer arrived.
+    """
+    response = await client.request_async(
+        **build(
+            body=body,
+        )
+    )
+    return read(response, parse, status_code=200)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: UpdateRequest,
+) -> Failure | ProgramSuccess:
+    """Change a program.
+
+    Args:
+        client: Where to send it, and with which token.
+        body (UpdateRequest): What is to be changed of a program. A field that is absent or null stays as it is.
+
+    Returns:
+        What the service answered: success, or failure, which is not raised.
+
+    Raises:
+        UnexpectedStatus: The contract does not know the HTTP status of the answer.
+        MalformedBody: The body of the answer is none that the contract knows.
+        httpx.HTTPError: No answer arrived.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).answer()

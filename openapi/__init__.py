@@ -1,0 +1,1 @@
+"""The contract, what generates the client from it, and what checks it."""

@@ -1,0 +1,84 @@
+"""What an address of a service means: whether it is this machine, which proxy leads there, who can read along."""
+
+import urllib.request
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from quafu_runtime._client.cautions import ClearTextWarning, caution
+
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_CLEAR = frozenset({"http", "ws"})
+_warned_hosts: set[str] = set()
+"""Hosts that this process has warned of: once each, not at every call."""
+
+
+def address_of(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of an account's URL.
+
+    Args:
+        url: The URL, which the account has checked.
+    """
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an account's URL, for a message.
+
+    Args:
+        url: The URL, which the account has checked.
+    """
+    scheme, host, port = address_of(url)
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or its literal address.
+
+    Args:
+        host: A name or an address, without brackets.
+    """
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def proxy_for(scheme: str, host: str, port: int) -> str | None:
+    """The proxy that the environment names for an address; never one for this machine.
+
+    Args:
+        scheme: `http`, `https`, `ws` or `wss`.
+        host: The service's host.
+        port: The service's port.
+
+    Returns:
+        The proxy's URL, or None for a direct connection.
+    """
+    if is_loopback(host) or urllib.request.proxy_bypass(f"{host}:{port}"):
+        return None
+    proxies = urllib.request.getproxies()
+    secure = scheme in {"https", "wss"}
+    names = (scheme, "https" if secure else "http", "all")
+    proxy = next((proxies[name] for name in names if proxies.get(name)), None)
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+def warn_of_clear_text(scheme: str, host: str) -> None:
+    """Warn, once a host, that a token is about to travel unencrypted.
+
+    Args:
+        scheme: The scheme of the address.
+        host: The service's host.
+    """
+    if scheme not in _CLEAR or is_loopback(host) or host in _warned_hosts:
+        return
+    _warned_hosts.add(host)
+    secure = "https" if scheme == "http" else "wss"
+    message = (
+        f"The API token travels to {host} in clear text ({scheme}://), and whoever is on the way can read it. Where "
+        f'the service has an encrypted address, give that: Account(url="{secure}://..."). Else use an encrypted tunnel.'
+    )
+    caution(message, ClearTextWarning)

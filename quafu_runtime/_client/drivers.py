@@ -1,0 +1,117 @@
+"""Run a flow: one driver with blocking calls, one with awaited ones. All decisions are in `attempts`.
+
+A driver is what a service shares with its jobs: the account, the connections, and what is known of the service.
+"""
+
+import asyncio
+import time
+from typing import TypeVar, cast
+
+from quafu_runtime._client.arguments import positive_seconds
+from quafu_runtime._client.attempts import Send, steps
+from quafu_runtime._client.flow import Flow
+from quafu_runtime._client.known import Known
+from quafu_runtime._client.retry import RetryPolicy
+from quafu_runtime._client.transport import AsyncSender, Sender
+from quafu_runtime.account import Account, Credentials
+
+T = TypeVar("T")
+
+REQUEST_TIMEOUT = 30.0
+"""Seconds for one call, tries and pauses included, where the user gives no other number."""
+
+
+class _Client:
+    """What both drivers hold.
+
+    Attributes:
+        account: Whose token is sent, and where to.
+        request_timeout: Seconds for one call, tries and pauses included.
+        policy: How often and how long to try.
+    """
+
+    def __init__(self, account: Account | None, request_timeout: float) -> None:
+        self.account = Account() if account is None else account
+        self.request_timeout = positive_seconds(request_timeout, "request_timeout")
+        self.policy = RetryPolicy()
+        self._known: tuple[Credentials | None, Known] = (None, Known())
+
+    @property
+    def known(self) -> Known:
+        """What is known of the service and its programs; nothing any more once the account is another one.
+
+        Raises:
+            AccountError: There is no account.
+        """
+        credentials = self.account.credentials()
+        if self._known[0] != credentials:
+            self._known = (credentials, Known())
+        return self._known[1]
+
+
+class SyncClient(_Client):
+    """Runs flows with blocking calls, from any thread."""
+
+    def __init__(self, account: Account | None = None, request_timeout: float = REQUEST_TIMEOUT) -> None:
+        super().__init__(account, request_timeout)
+        self.sender = Sender()
+
+    def drive(self, flow: Flow[T]) -> T:
+        """Run a flow to its end.
+
+        Args:
+            flow: The flow.
+
+        Returns:
+            What the flow returns.
+        """
+        todo = steps(flow, self.policy, self.request_timeout)
+        came: object = None
+        while True:
+            try:
+                step = todo.send(came)
+            except StopIteration as end:
+                return cast("T", end.value)
+            came = None
+            if isinstance(step, Send):
+                came = self.sender.send(self.account.credentials(), step.request, step.timeout)
+            else:
+                time.sleep(step.seconds)
+
+    def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        self.sender.close()
+
+
+class AsyncClient(_Client):
+    """Runs flows with awaited calls, on an event loop."""
+
+    def __init__(self, account: Account | None = None, request_timeout: float = REQUEST_TIMEOUT) -> None:
+        super().__init__(account, request_timeout)
+        self.sender = AsyncSender()
+
+    async def drive(self, flow: Flow[T]) -> T:
+        """Run a flow to its end.
+
+        Args:
+            flow: The flow.
+
+        Returns:
+            What the flow returns.
+        """
+        todo = steps(flow, self.policy, self.request_timeout)
+        came: object = None
+        while True:
+            try:
+                step = todo.send(came)
+            except StopIteration as end:
+                return cast("T", end.value)
+            came = None
+            if isinstance(step, Send):
+                came = await self.sender.send(self.account.credentials(), step.request, step.timeout)
+            else:
+                await asyncio.sleep(step.seconds)
+
+    async def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        await self.sender.close()

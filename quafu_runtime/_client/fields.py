@@ -1,0 +1,107 @@
+"""Single fields of an answer, checked: the generated classes take whatever JSON holds."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from quafu_runtime_api.types import Unset
+
+from quafu_runtime._client.answers import malformed
+from quafu_runtime.status import JobStatus
+
+
+def text(value: object, name: str, operation: str) -> str:
+    """A text that must be there.
+
+    Raises:
+        MalformedAnswerError: It is no text.
+    """
+    if not isinstance(value, str) or not value:
+        malformed(operation, f"{name} is no text but {_shown(value)}.")
+    return value
+
+
+def optional_text(value: object, name: str, operation: str) -> str | None:
+    """A text that may be missing or null.
+
+    Raises:
+        MalformedAnswerError: It is there, and no text.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    return None if isinstance(value, Unset) else malformed(operation, f"{name} is no text but {_shown(value)}.")
+
+
+def optional_number(value: object, name: str, operation: str) -> float | None:
+    """A number that may be missing or null.
+
+    Raises:
+        MalformedAnswerError: It is there, and no number.
+    """
+    if value is None or isinstance(value, Unset):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        malformed(operation, f"{name} is no number but {_shown(value)}.")
+    return value
+
+
+def optional_integer(value: object, name: str, operation: str) -> int | None:
+    """An integer that may be missing or null.
+
+    Raises:
+        MalformedAnswerError: It is there, and no integer.
+    """
+    number = optional_number(value, name, operation)
+    if isinstance(number, float):
+        malformed(operation, f"{name} is no integer but {_shown(value)}.")
+    return number
+
+
+def job_status(value: object, operation: str) -> JobStatus:
+    """A job's status, by its number on the wire.
+
+    Raises:
+        MalformedAnswerError: No status has this number: nobody can know whether such a job goes on.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        with suppress(ValueError):
+            return JobStatus.from_code(value)
+    return malformed(operation, f"the job's status is {_shown(value)}; known are 0 to 4.")
+
+
+def moment(value: object, name: str, operation: str) -> datetime | None:
+    """A moment: an HTTP-date or ISO 8601, in UTC where it does not say; may be missing or null.
+
+    Raises:
+        MalformedAnswerError: It is there, and no moment.
+    """
+    written = optional_text(value, name, operation)
+    if not written:
+        return None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = read(written)
+        except ValueError:
+            continue
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return malformed(operation, f"{name} is no moment but {_shown(value)}.")
+
+
+def mapping(value: object, name: str, operation: str) -> Mapping[str, Any] | None:
+    """A JSON object that may be missing or null.
+
+    Raises:
+        MalformedAnswerError: It is there, and no object.
+    """
+    if value is None or isinstance(value, Unset):
+        return None
+    inner = getattr(value, "additional_properties", value)
+    if not isinstance(inner, dict):
+        malformed(operation, f"{name} is no object but {_shown(value)}.")
+    return inner
+
+
+def _shown(value: object) -> str:
+    return "missing" if isinstance(value, Unset) else f"{value!r:.60}"

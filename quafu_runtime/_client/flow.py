@@ -1,0 +1,73 @@
+"""What a flow is: a generator that yields the calls it wants made and is sent their answers.
+
+Each operation of the service is written once as a flow; `drivers` runs it over a sync or an async transport.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from attrs import define, field, frozen
+from quafu_runtime_api.models import Failure
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+@define
+class Doubt:
+    """Whether an earlier try of a call may have been carried out: the next one is then answered differently.
+
+    Attributes:
+        answer_lost: Whether the answer of a try was lost.
+    """
+
+    answer_lost: bool = False
+
+
+@frozen
+class Call(Generic[A]):
+    """One request that a flow wants sent.
+
+    Attributes:
+        operation: The operation's name on the wire.
+        request: What the generated `build` made: method, url, params, json.
+        parse: The generated `parse` of the same operation.
+        subject: What the call is about, as an error's message begins: `Program "vqe"`.
+        repeatable: Whether sending it twice does no harm. A matter of the operation, not of its HTTP method.
+        look_for: How a user finds out whether it was accepted, for what is submitted; a lost answer is then a
+            `SubmitUncertain` that says this.
+        deadline: Seconds for the whole call, tries and pauses included; None is the client's request time-out, or for a
+            patient call no limit.
+        patient: Whether it waits for a job: the end of one long try is then no failure, and the next one is made.
+        pause: Seconds to wait before it is sent.
+        doubt: Where it is noted that the answer of a try was lost, for calls whose second time finds the thing done.
+    """
+
+    operation: str
+    request: Mapping[str, Any] = field(repr=False)
+    parse: Callable[[object], A | Failure] = field(repr=False)
+    subject: str
+    repeatable: bool = True
+    look_for: str | None = None
+    deadline: float | None = None
+    patient: bool = False
+    pause: float = 0.0
+    doubt: Doubt | None = None
+
+
+Flow: TypeAlias = Generator[Call[Any], Any, T]
+
+
+def ask(call: Call[A]) -> Flow[A]:
+    """Have one call made.
+
+    A flow writes `answer = yield from ask(Call(...))`: a bare `yield` would be `Any`.
+
+    Args:
+        call: The call.
+
+    Returns:
+        The operation's success, parsed.
+    """
+    answer: A = yield call
+    return answer

@@ -1,0 +1,104 @@
+"""Which connections a request uses: one pool for each way to a service, made when it is first needed."""
+
+import os
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import httpcore
+
+from quafu_runtime._client.addresses import proxy_for
+from quafu_runtime._client.network import AsyncDeadlineBackend, DeadlineBackend
+
+_KEEPALIVE_EXPIRY = 4.0
+"""Seconds an idle connection is kept: less than the five after which uvicorn and many others close it, so that a
+request does not meet a connection that is just being closed."""
+
+_IDLE_CONNECTIONS = 8
+"""How many idle connections are kept. Those in use are not bounded, since each waiting job has one."""
+
+P = TypeVar("P")
+
+
+class Pools(Generic[P]):
+    """The pools of one client.
+
+    They belong to a process, or to an event loop: a process that was forked, or the loop of another `asyncio.run`, must
+    not use the connections of the one before, and gets pools of its own.
+    """
+
+    def __init__(self, make: Callable[[httpcore.Proxy | None, ssl.SSLContext | None], P]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._owner: object = None
+        self._pools: dict[tuple[str | None, bool], P] = {}
+
+    def choose(self, scheme: str, host: str, port: int, owner: object) -> P:
+        """The pool for an address.
+
+        Args:
+            scheme: `http` or `https`.
+            host: The service's host.
+            port: The service's port.
+            owner: The process or the event loop that asks.
+        """
+        proxy = proxy_for(scheme, host, port)
+        key = (proxy, scheme == "https")
+        with self._lock:
+            if owner != self._owner:
+                self._owner, self._pools = owner, {}
+            if key not in self._pools:
+                self._pools[key] = self._make(_parsed(proxy), tls_context() if key[1] else None)
+            return self._pools[key]
+
+    def taken(self) -> list[P]:
+        """All pools, which are then somebody else's to close."""
+        with self._lock:
+            pools, self._pools = list(self._pools.values()), {}
+            return pools
+
+
+def sync_pool(proxy: httpcore.Proxy | None, context: ssl.SSLContext | None) -> httpcore.ConnectionPool:
+    """A pool for threads."""
+    return httpcore.ConnectionPool(proxy=proxy, network_backend=DeadlineBackend(), **_options(context))
+
+
+def async_pool(proxy: httpcore.Proxy | None, context: ssl.SSLContext | None) -> httpcore.AsyncConnectionPool:
+    """A pool for one event loop."""
+    return httpcore.AsyncConnectionPool(proxy=proxy, network_backend=AsyncDeadlineBackend(), **_options(context))
+
+
+def process() -> int:
+    """The owner of a pool for threads."""
+    return os.getpid()
+
+
+def tls_context() -> ssl.SSLContext:
+    """How a certificate is checked: against those in SSL_CERT_FILE or SSL_CERT_DIR, else against certifi's."""
+    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
+        return ssl.create_default_context(
+            cafile=os.environ.get("SSL_CERT_FILE") or None, capath=os.environ.get("SSL_CERT_DIR") or None
+        )
+    return httpcore.default_ssl_context()
+
+
+def _options(context: ssl.SSLContext | None) -> dict[str, Any]:
+    return {
+        "ssl_context": context,
+        "max_connections": None,
+        "max_keepalive_connections": _IDLE_CONNECTIONS,
+        "keepalive_expiry": _KEEPALIVE_EXPIRY,
+    }
+
+
+def _parsed(proxy: str | None) -> httpcore.Proxy | None:
+    if proxy is None:
+        return None
+    parts = urlsplit(proxy)
+    host = parts.hostname or ""
+    address = f"[{host}]" if ":" in host else host
+    port = f":{parts.port}" if parts.port else ""
+    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return httpcore.Proxy(f"{parts.scheme}://{address}{port}/", auth=auth)

@@ -1,0 +1,223 @@
+"""Each operation on a program, once, as a flow. Running one is in `runs`."""
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+from quafu_runtime_api import models
+from quafu_runtime_api.api.programs import (
+    program,
+    program_delete,
+    program_update,
+    programs,
+    programs_upload,
+)
+from quafu_runtime_api.types import UNSET
+
+from quafu_runtime._client import fields
+from quafu_runtime._client.answers import malformed
+from quafu_runtime._client.cautions import NothingToUpdateWarning, caution, depth_of_the_user
+from quafu_runtime._client.flow import Call, Doubt, Flow, T, ask
+from quafu_runtime._client.known import Known
+from quafu_runtime._client.names import nearby
+from quafu_runtime.check import ensure_valid
+from quafu_runtime.errors import ArgumentError, ProgramNotFoundError, QuafuRuntimeError
+from quafu_runtime.program import ProgramList, ProgramMetadata, RuntimeProgram, encode_source, read_source
+
+_PAGE = 100
+"""Programs that one call asks for."""
+
+_NAMES_DEADLINE = 5.0
+"""Seconds that the names for a message may take; without them the message is shorter."""
+
+
+def upload(data: str | PathLike[str], metadata: ProgramMetadata, known: Known) -> Flow[str]:
+    """Check a program and upload it.
+
+    Args:
+        data: A path, or the source.
+        metadata: Its metadata; a name is needed.
+        known: What is known of the service.
+
+    Returns:
+        The program's id.
+
+    Raises:
+        ArgumentError: There is no such file, or no name.
+        ProgramNotValidError: The check found errors.
+        DuplicateProgramError: A program of the user has this name.
+        SubmitUncertain: The answer was lost.
+    """
+    if metadata.name is None:
+        message = 'A program needs a name: upload_program(data, {"name": "..."}) or upload_program(data, name="...").'
+        raise ArgumentError(message)
+    wire = {"is_public": 0, **metadata.wire()}  # private unless somebody says otherwise
+    request = models.UploadRequest(data=_checked_source(data), **wire)
+    call = Call(
+        "programs_upload",
+        programs_upload.build(body=request),
+        programs_upload.parse,
+        f'Program "{metadata.name}"',
+        repeatable=False,
+        look_for=f'See whether service.program(name="{metadata.name}") finds it before you upload it again.',
+    )
+    answer = yield from ask(call)
+    known.forget_programs()
+    return fields.text(answer.data.id, "id", call.operation)
+
+
+def update(
+    program_id: str, data: str | PathLike[str] | None, metadata: ProgramMetadata, known: Known
+) -> Flow[RuntimeProgram]:
+    """Change a program: its source, its metadata, or both.
+
+    Args:
+        program_id: The program.
+        data: A path, or the new source; None to leave the source as it is.
+        metadata: What to change.
+        known: What is known of the service.
+
+    Returns:
+        The whole program as it is now; where nothing is to be changed, what is known of it here.
+
+    Raises:
+        ArgumentError: There is no such file.
+        ProgramNotValidError: The check found errors.
+        ProgramNotFoundError: There is no such program.
+    """
+    source = None if data is None else _checked_source(data)
+    wire = metadata.wire()
+    if source is None and not wire:
+        caution(f"Nothing to update of program {program_id}: no request was sent.", NothingToUpdateWarning)
+        return known.programs.get((program_id, None)) or RuntimeProgram(program_id=program_id, name="")
+    operation = "program_update"
+    request = models.UpdateRequest(program_id=program_id, data=UNSET if source is None else source, **wire)
+    call = Call(operation, program_update.build(body=request), program_update.parse, _subject(program_id, None))
+    known.forget_programs()
+    answer = yield from with_names(ask(call), program_id)
+    known.forget_programs()
+    return read_program(answer.data.to_dict(), operation)
+
+
+def delete(program_id: str, known: Known) -> Flow[None]:
+    """Delete a program.
+
+    Raises:
+        ProgramNotFoundError: There is no such program.
+    """
+    doubt = Doubt()
+    request = program_delete.build(program_id=program_id)
+    call = Call("program_delete", request, program_delete.parse, _subject(program_id, None), doubt=doubt)
+    known.forget_programs()
+    try:
+        yield from ask(call)
+    except ProgramNotFoundError as error:
+        if not doubt.answer_lost:  # else it was deleted by a try whose answer was lost
+            raise (yield from _with_names(error, program_id)) from None
+    finally:
+        known.forget_programs()
+
+
+def look_up(program_id: str | None, name: str | None, known: Known, *, refresh: bool) -> Flow[RuntimeProgram]:
+    """One whole program, with its source.
+
+    Args:
+        program_id: Its id, or None.
+        name: Its name, or None.
+        known: Where programs that were looked up are kept.
+        refresh: Whether to ask again what was looked up before.
+
+    Raises:
+        PermissionDeniedError: It belongs to somebody else, and is not public.
+        ProgramNotFoundError: There is no such program.
+    """
+    key = (program_id, name)
+    if refresh or key not in known.programs:
+        operation = "program"
+        request = program.build(program_id=program_id or UNSET, name=name or UNSET)
+        call = Call(operation, request, program.parse, _subject(program_id, name))
+        answer = yield from with_names(ask(call), name or program_id or "")
+        known.programs[key] = read_program(answer.data.to_dict(), operation)
+    return known.programs[key]
+
+
+def page(limit: int | None, skip: int) -> Flow[ProgramList]:
+    """The programs that the user may run, without their source, in the service's order.
+
+    Args:
+        limit: How many at most; None for all.
+        skip: How many to pass over.
+
+    Raises:
+        ServiceError: The service refused.
+    """
+    found: dict[str, RuntimeProgram] = {}
+    passed, total = skip, None
+    while limit is None or len(found) < limit:
+        size = _PAGE if limit is None else min(_PAGE, limit - len(found))
+        read, total = yield from _one_page(size, passed)
+        new = {one.program_id: one for one in read if one.program_id not in found}
+        found.update(new)
+        passed += len(read)
+        # A service that passes over nothing would send the same page for ever.
+        if not new or (passed >= total if total is not None else len(read) < size):
+            break
+    return ProgramList(list(found.values())[:limit], total=total)
+
+
+def with_names(flow: Flow[T], wanted: str) -> Flow[T]:
+    """Have a flow made, and where it finds no program, say which ones there are.
+
+    Args:
+        flow: The flow.
+        wanted: What was asked for.
+    """
+    try:
+        return (yield from flow)
+    except ProgramNotFoundError as error:
+        raise (yield from _with_names(error, wanted)) from None
+
+
+def read_program(data: Mapping[str, Any], operation: str) -> RuntimeProgram:
+    """A program of an answer.
+
+    Raises:
+        MalformedAnswerError: It is none.
+    """
+    try:
+        return RuntimeProgram.from_wire(data)
+    except (ValueError, TypeError) as error:
+        malformed(operation, str(error))
+
+
+def _one_page(limit: int, offset: int, deadline: float | None = None) -> Flow[tuple[list[RuntimeProgram], int | None]]:
+    operation = "programs"
+    request = programs.build(limit=limit, offset=offset)
+    answer = yield from ask(Call(operation, request, programs.parse, "The list of programs", deadline=deadline))
+    total = fields.optional_integer(answer.data.count, "count", operation)
+    return [read_program(one.to_dict(), operation) for one in answer.data.programs], total
+
+
+def _with_names(error: ProgramNotFoundError, wanted: str) -> Flow[ProgramNotFoundError]:
+    """The error with the names of the first page, or as it is where they cannot be had."""
+    try:
+        read, _ = yield from _one_page(_PAGE, 0, _NAMES_DEADLINE)
+    except QuafuRuntimeError:
+        return error
+    return ProgramNotFoundError(
+        f"{error.message} {nearby(wanted, [one.name for one in read])}",
+        operation=error.operation,
+        code=error.code,
+        service_message=error.service_message,
+        request_id=error.request_id,
+    )
+
+
+def _checked_source(data: str | PathLike[str]) -> str:
+    source, called = read_source(data)
+    ensure_valid(source, called, stacklevel=depth_of_the_user() + 1)
+    return encode_source(source)
+
+
+def _subject(program_id: str | None, name: str | None) -> str:
+    return f"Program {program_id}" if name is None else f'Program "{name}"'

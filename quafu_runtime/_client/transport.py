@@ -1,0 +1,284 @@
+"""The only module that imports httpx: requests out, `Reply` or `Lost` back, the same for the sync and the async client.
+
+It never follows a redirect, uses no proxy for this machine, keeps one deadline for a whole request, and warns before a
+token travels in clear text. What an answer means is the business of `answers`.
+"""
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+
+import httpcore
+import httpx
+
+from quafu_runtime._client.addresses import address_of, origin_of, warn_of_clear_text
+from quafu_runtime._client.answers import Lost, Reply
+from quafu_runtime._client.network import moments
+from quafu_runtime._client.pools import Pools, async_pool, process, sync_pool
+from quafu_runtime.account import Credentials
+from quafu_runtime.errors import AccountError, ArgumentError
+
+_CONTENT_TYPE = "application/json;charset=UTF-8"
+_UNSENT = (httpx.ConnectError, httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_INCOMPLETE = (httpx.WriteTimeout,)
+"""After these the service cannot have received the whole request."""
+
+
+class DeadlineTransport(httpx.BaseTransport):
+    """An httpx transport whose time-outs hold for a whole request; usable from any thread."""
+
+    def __init__(self) -> None:
+        self._pools = Pools(sync_pool)
+        weakref.finalize(self, _close_all, self._pools)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and read its answer's header fields."""
+        pool = self._pools.choose(*_address(request), owner=process())
+        with _as_httpx():
+            response = pool.handle_request(_core_request(request))
+        return _httpx_response(response, _Body(cast("Iterable[bytes]", response.stream)))
+
+    def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        _close_all(self._pools)
+
+
+class AsyncDeadlineTransport(httpx.AsyncBaseTransport):
+    """An httpx transport for asyncio whose time-outs hold for a whole request."""
+
+    def __init__(self) -> None:
+        self._pools = Pools(async_pool)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and read its answer's header fields."""
+        pool = self._pools.choose(*_address(request), owner=asyncio.get_running_loop())
+        with _as_httpx():
+            response = await pool.handle_async_request(_core_request(request))
+        return _httpx_response(response, _AsyncBody(cast("AsyncIterable[bytes]", response.stream)))
+
+    async def aclose(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        for pool in self._pools.taken():
+            await pool.aclose()
+
+
+class Sender:
+    """Sends the requests of flows, from any thread."""
+
+    def __init__(self) -> None:
+        self._transport = DeadlineTransport()
+
+    def send(self, account: Credentials, request: Mapping[str, Any], timeout: float) -> Reply | Lost:
+        """Send one request and read its whole answer.
+
+        Args:
+            account: The token, and the service that it is for.
+            request: What the generated `build` made.
+            timeout: Seconds for all of it.
+        """
+        origin, made = origin_of(account.url), _prepare(account, request, timeout)
+        try:
+            response = self._transport.handle_request(made)
+        except httpx.TransportError as error:
+            return _lost(error, timeout, origin)
+        body = bytearray()
+        try:
+            for part in response.iter_bytes():
+                body += part
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            late = _late(error, response, timeout, origin)
+            return late or _reply(response, bytes(body), origin, account.token, whole=False)
+        finally:
+            response.close()
+        return _reply(response, bytes(body), origin, account.token)
+
+    def both_ways(self) -> httpx.BaseTransport:
+        """A transport for the generated endpoints: blocking calls over these connections, awaited ones over others."""
+        return _BothWays(self._transport, AsyncDeadlineTransport())
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+class AsyncSender:
+    """Sends the requests of flows, on an event loop."""
+
+    def __init__(self) -> None:
+        self._transport = AsyncDeadlineTransport()
+
+    async def send(
+        self,
+        account: Credentials,
+        request: Mapping[str, Any],
+        timeout: float,  # noqa: ASYNC109 - the sockets keep it
+    ) -> Reply | Lost:
+        """Send one request and read its whole answer.
+
+        Args:
+            account: The token, and the service that it is for.
+            request: What the generated `build` made.
+            timeout: Seconds for all of it.
+        """
+        origin, made = origin_of(account.url), _prepare(account, request, timeout)
+        try:
+            response = await self._transport.handle_async_request(made)
+        except httpx.TransportError as error:
+            return _lost(error, timeout, origin)
+        body = bytearray()
+        try:
+            async for part in response.aiter_bytes():
+                body += part
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            late = _late(error, response, timeout, origin)
+            return late or _reply(response, bytes(body), origin, account.token, whole=False)
+        finally:
+            await response.aclose()
+        return _reply(response, bytes(body), origin, account.token)
+
+    def both_ways(self) -> httpx.BaseTransport:
+        """A transport for the generated endpoints: awaited calls over these connections, blocking ones over others."""
+        return _BothWays(DeadlineTransport(), self._transport)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+
+class _BothWays(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """One object for both kinds of httpx client, since the generated client gives its arguments to both."""
+
+    def __init__(self, blocking: DeadlineTransport, awaited: AsyncDeadlineTransport) -> None:
+        self._blocking = blocking
+        self._awaited = awaited
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._blocking.handle_request(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._awaited.handle_async_request(request)
+
+    def close(self) -> None:
+        self._blocking.close()
+
+    async def aclose(self) -> None:
+        await self._awaited.aclose()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Iterable[bytes]) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _as_httpx():
+            yield from self._stream
+
+    def close(self) -> None:
+        close = getattr(self._stream, "close", None)
+        if close is not None:
+            close()
+
+
+class _AsyncBody(httpx.AsyncByteStream):
+    def __init__(self, stream: AsyncIterable[bytes]) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _as_httpx():
+            async for part in self._stream:
+                yield part
+
+    async def aclose(self) -> None:
+        close = getattr(self._stream, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _close_all(pools: Pools[httpcore.ConnectionPool]) -> None:
+    for pool in pools.taken():
+        pool.close()
+
+
+def _prepare(account: Credentials, request: Mapping[str, Any], timeout: float) -> httpx.Request:
+    try:
+        return httpx.Request(
+            request["method"],
+            account.url.rstrip("/") + request["url"],
+            params=request.get("params"),
+            json=request.get("json"),
+            headers=_headers(account),
+            extensions={"timeout": httpx.Timeout(timeout).as_dict()},
+        )
+    except UnicodeEncodeError:
+        message = "A text in the request is no Unicode text: it has half of a surrogate pair in it."
+        raise ArgumentError(message) from None
+    except httpx.InvalidURL as error:
+        message = f"The account's URL {account.url!r:.200} is no address: {error}."
+        raise AccountError(message) from None
+
+
+def _headers(account: Credentials) -> dict[str, str]:
+    return {"api_token": account.token, "Content-Type": _CONTENT_TYPE, "Accept-Encoding": "gzip, deflate"}
+
+
+def _address(request: httpx.Request) -> tuple[str, str, int]:
+    scheme, host, port = address_of(str(request.url))
+    warn_of_clear_text(scheme, host)
+    return scheme, host, port
+
+
+def _core_request(request: httpx.Request) -> httpcore.Request:
+    url = request.url
+    timeout = request.extensions.get("timeout", {})
+    return httpcore.Request(
+        method=request.method,
+        url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions={**request.extensions, "timeout": moments(timeout)},
+    )
+
+
+def _httpx_response(response: httpcore.Response, body: httpx.SyncByteStream | httpx.AsyncByteStream) -> httpx.Response:
+    return httpx.Response(response.status, headers=response.headers, stream=body, extensions=response.extensions)
+
+
+@contextmanager
+def _as_httpx() -> Iterator[None]:
+    """Raise httpcore's errors as httpx's, which have the same names."""
+    try:
+        yield
+    except (
+        httpcore.TimeoutException,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+        httpcore.UnsupportedProtocol,
+    ) as error:
+        kind: type[httpx.TransportError] = getattr(httpx, type(error).__name__, httpx.TransportError)
+        raise kind(str(error)) from None
+    except UnicodeError:
+        message = "the host's name is no name"
+        raise httpx.ConnectError(message) from None
+
+
+def _lost(error: httpx.TransportError, timeout: float, origin: str) -> Lost:
+    sent = not isinstance(error, _UNSENT + _INCOMPLETE)
+    late = timeout if isinstance(error, httpx.TimeoutException) else None
+    if isinstance(error, httpx.LocalProtocolError):
+        return Lost("the request cannot be written as HTTP", sent=False, timed_out=None, origin=origin)
+    return Lost(str(error) or type(error).__name__, sent=sent, timed_out=late, origin=origin)
+
+
+def _late(error: Exception, response: httpx.Response, timeout: float, origin: str) -> Lost | None:
+    """A deadline that passes inside an answer, in place of what has come of it."""
+    if isinstance(error, httpx.TimeoutException) and response.status_code == httpx.codes.OK:
+        return Lost("the answer had begun", sent=True, timed_out=timeout, origin=origin)
+    return None
+
+
+def _reply(response: httpx.Response, body: bytes, origin: str, token: str, *, whole: bool = True) -> Reply:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Reply(response.status_code, headers, body, complete=whole, origin=origin, token=token)

@@ -1,0 +1,301 @@
+"""The account: finds the token and the URLs that it is for, and saves them where it is told to.
+
+A token and its URLs are one thing. They come from the first of these places that has a token:
+
+1. the arguments;
+2. a profile that is named by `profile=`;
+3. the environment: `QUAFU_RUNTIME_API_TOKEN`, with `QUAFU_RUNTIME_URL` and `QUAFU_RUNTIME_WS_URL`;
+4. the default profile of the account file, `~/.quafu/api`, which the pyquafu SDK shares.
+
+`url=` overrides the URL of any of them; a URL without a WebSocket URL means the same host and port for both. Without a
+URL, the deployed service is meant. A token that is given alone as an argument is for the service that the environment
+names, since it brings no URL of its own. A *saved* token has its URLs, and is never sent to another service because of
+the environment: where `QUAFU_RUNTIME_URL` is set without a token, and the saved token is for another URL, that is an
+error that says so, since either guess would send a token or a program to the wrong place.
+"""
+
+import hmac
+import os
+from typing import Any, NoReturn, Self
+
+from quafu_runtime.account.credentials import (
+    DEFAULT_URL,
+    DEFAULT_WS_URL,
+    Credentials,
+    check_profile,
+    check_token,
+    check_url,
+    check_ws_url,
+    websocket_of,
+)
+from quafu_runtime.account.file import account_path, change_document, read_document
+from quafu_runtime.account.profiles import DEFAULT_PROFILE, drop_profile, find_profile, profile_names, put_profile
+from quafu_runtime.errors import AccountError
+
+_TOKEN_VARIABLE = "QUAFU_RUNTIME_API_TOKEN"  # noqa: S105 - the name of a variable
+_URL_VARIABLE = "QUAFU_RUNTIME_URL"
+_WS_URL_VARIABLE = "QUAFU_RUNTIME_WS_URL"
+
+
+class Account:
+    """A user of a runtime service: a token, and the URLs of the service that it is for.
+
+    Nothing is read before it is needed, so `Account()` is fine with nothing saved. Nothing is saved unless `save` is
+    called. No repr, error or pickle shows the token: an account that was made with a token is without it after a trip
+    through pickle, and says so when it is used; all others look for theirs again.
+
+    Args:
+        api_token: The token from your page on the Quafu web site; None to look for it in the environment and the
+            account file.
+        url: The base URL of the service for HTTP; None for the URL that belongs to the token.
+        ws_url: The URL of the service for interim results; None for the one that belongs to the token, or, with
+            `url`, for the same host and port.
+        profile: The saved profile to use and to save to; None for the environment and the default profile.
+
+    Raises:
+        AccountError: A token cannot go into an HTTP header, or a URL or a profile's name is none.
+
+    Example:
+        >>> account = Account("my-token", url="http://127.0.0.1:8765")
+        >>> account.get_url_ws()
+        'ws://127.0.0.1:8765'
+        >>> account
+        Account(api_token='***', url='http://127.0.0.1:8765')
+    """
+
+    __slots__ = ("__weakref__", "_found", "_profile", "_token", "_url", "_withheld", "_ws_url")
+
+    def __init__(
+        self,
+        api_token: str | None = None,
+        *,
+        url: str | None = None,
+        ws_url: str | None = None,
+        profile: str | None = None,
+    ) -> None:
+        self._token = None if api_token is None else check_token(api_token, "the argument api_token")
+        self._url = None if url is None else check_url(url, "the argument url")
+        self._ws_url = None if ws_url is None else check_ws_url(ws_url, "the argument ws_url")
+        self._profile = None if profile is None else check_profile(profile)
+        self._found: Credentials | None = None
+        self._withheld = False
+
+    @property
+    def profile(self) -> str | None:
+        """The profile that was named, or None."""
+        return self._profile
+
+    def credentials(self) -> Credentials:
+        """The token with the URLs that it is for: looked for at the first call, and kept.
+
+        Raises:
+            AccountError: There is no token, the account file is broken, or a token would go to a service that it is
+                not for.
+        """
+        if self._found is None:
+            self._found = self._resolve()
+        return self._found
+
+    def get_token(self) -> str:
+        """The token.
+
+        Raises:
+            AccountError: As `credentials` does.
+        """
+        return self.credentials().token
+
+    def get_url(self) -> str:
+        """The base URL of the service for HTTP.
+
+        Raises:
+            AccountError: As `credentials` does.
+        """
+        return self.credentials().url
+
+    def get_url_ws(self) -> str:
+        """The URL of the service for interim results.
+
+        Raises:
+            AccountError: As `credentials` does.
+        """
+        return self.credentials().ws_url
+
+    def save(self) -> None:
+        """Save the token and its URLs, so that `Account()` (or `Account(profile=…)`) finds them from now on.
+
+        The default profile's token is the pyquafu SDK's too: keep the token of another service in a named profile.
+
+        Raises:
+            AccountError: There is no token to save, or the account file cannot be written.
+        """
+        credentials = self.credentials()
+        name = self._profile or DEFAULT_PROFILE
+        change_document(lambda document: put_profile(document, name, credentials))
+
+    def save_api_token(self, token: str) -> None:
+        """Take a token, and save it.
+
+        Args:
+            token: The token from your page on the Quafu web site.
+
+        Raises:
+            AccountError: The token cannot go into an HTTP header, or the account file cannot be written.
+        """
+        self._token = check_token(token, "the argument token")
+        self._found = None
+        self._withheld = False
+        self.save()
+
+    def save_apitoken(self, token: str) -> None:
+        """Take a token, and save it: another spelling of `save_api_token`.
+
+        Args:
+            token: The token from your page on the Quafu web site.
+
+        Raises:
+            AccountError: As `save_api_token` does.
+        """
+        self.save_api_token(token)
+
+    def load_account(self) -> None:
+        """Take what is saved in the account file, with its own URLs, in place of what this account had.
+
+        Raises:
+            AccountError: Nothing is saved, or the account file is broken.
+        """
+        self._found = _saved(self._profile or DEFAULT_PROFILE) or _no_profile(self._profile)
+        self._token = self._url = self._ws_url = None
+        self._profile = self._profile or DEFAULT_PROFILE
+        self._withheld = False
+
+    def delete(self) -> None:
+        """Remove this account's profile from the account file, where it is there.
+
+        The default profile's token is the pyquafu SDK's too, which has none then.
+
+        Raises:
+            AccountError: The account file cannot be written, or is broken.
+        """
+        name = self._profile or DEFAULT_PROFILE
+        if account_path().exists():
+            change_document(lambda document: drop_profile(document, name))
+        self._found = None
+
+    @classmethod
+    def profiles(cls) -> list[str]:
+        """The names of the saved profiles; the default one, which comes first, is `default`.
+
+        Raises:
+            AccountError: The account file is broken.
+        """
+        return profile_names(read_document())
+
+    def _resolve(self) -> Credentials:
+        if self._withheld:
+            message = (
+                "This account came out of a pickle, which never holds a token: make it again with its api_token, or "
+                "save it in a profile before and pickle Account(profile=…)."
+            )
+            raise AccountError(message)
+        base = self._base()
+        url = self._url or base.url
+        ws_url = self._ws_url or (websocket_of(url) if self._url else base.ws_url)
+        return Credentials(base.token, url, ws_url, base.source)
+
+    def _base(self) -> Credentials:
+        """The token with the URLs that belong to it, before the arguments override them."""
+        if self._token is not None:
+            saved = _saved(self._profile) if self._profile and not self._url else None
+            urls = (saved.url, saved.ws_url) if saved else _environment_urls()
+            return Credentials(self._token, *urls, "the argument api_token")
+        if self._profile is not None:
+            return _saved(self._profile) or _no_profile(self._profile)
+        token = os.environ.get(_TOKEN_VARIABLE)
+        if token:
+            source = f"the environment variable {_TOKEN_VARIABLE}"
+            return Credentials(check_token(token, source), *_environment_urls(), source)
+        credentials = _saved(DEFAULT_PROFILE) or _no_profile(None)
+        if self._url is None:
+            _check_environment(credentials)
+        return credentials
+
+    def __repr__(self) -> str:
+        given = {"api_token": self._token and "***", "url": self._url, "ws_url": self._ws_url, "profile": self._profile}
+        return f"Account({', '.join(f'{name}={value!r}' for name, value in given.items() if value is not None)})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Account):
+            return NotImplemented
+        tokens = hmac.compare_digest(self._token or "", other._token or "")  # in a time that tells nothing
+        return tokens and self._rest() == other._rest()
+
+    # It can change, by save_api_token and load_account.
+    __hash__ = None  # type: ignore[assignment]
+
+    def _rest(self) -> tuple[Any, ...]:
+        return (self._url, self._ws_url, self._profile, self._withheld)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        withheld = self._withheld or self._token is not None
+        return _without_token, (type(self), self._url, self._ws_url, self._profile, withheld)
+
+    def __copy__(self) -> Self:
+        twin = type(self).__new__(type(self))
+        for name in ("_token", "_url", "_ws_url", "_profile", "_found", "_withheld"):
+            setattr(twin, name, getattr(self, name))
+        return twin
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        return self.__copy__()
+
+
+def _without_token(
+    kind: type[Account], url: str | None, ws_url: str | None, profile: str | None, withheld: bool
+) -> Account:
+    """The account that a pickle holds; it is checked again, since a pickle may come from anywhere."""
+    account = kind(url=url, ws_url=ws_url, profile=profile)
+    account._withheld = withheld  # noqa: SLF001 - a constructor in all but its place
+    return account
+
+
+def _saved(profile: str) -> Credentials | None:
+    return find_profile(read_document(), profile)
+
+
+def _environment_urls() -> tuple[str, str]:
+    """The URLs that the environment names, or the deployed service's."""
+    given = os.environ.get(_URL_VARIABLE)
+    url = check_url(given, f"the environment variable {_URL_VARIABLE}") if given else DEFAULT_URL
+    ws_url = os.environ.get(_WS_URL_VARIABLE)
+    if ws_url:
+        return url, check_ws_url(ws_url, f"the environment variable {_WS_URL_VARIABLE}")
+    return url, websocket_of(url) if given else DEFAULT_WS_URL
+
+
+def _check_environment(credentials: Credentials) -> None:
+    """See that the environment names no other service than the one that a saved token is for."""
+    if not (os.environ.get(_URL_VARIABLE) or os.environ.get(_WS_URL_VARIABLE)):
+        return
+    url, ws_url = _environment_urls()
+    if (url.rstrip("/"), ws_url.rstrip("/")) == (credentials.url.rstrip("/"), credentials.ws_url.rstrip("/")):
+        return
+    message = (
+        f"The environment names the service {url} ({ws_url}), and no token for it; the token of {credentials.source} "
+        f"is for {credentials.url} ({credentials.ws_url}), and is sent nowhere else. Set {_TOKEN_VARIABLE}, or unset "
+        f"{_URL_VARIABLE} and {_WS_URL_VARIABLE}, or name the service with Account(url=…)."
+    )
+    raise AccountError(message)
+
+
+def _no_profile(profile: str | None) -> NoReturn:
+    names = ", ".join(profile_names(read_document()))
+    if profile not in {None, DEFAULT_PROFILE}:
+        message = f'There is no profile "{profile}" in {account_path()}; saved are: {names or "none"}.'
+        raise AccountError(message)
+    saved = f" Saved profiles that Account(profile=…) takes: {names}." if names else ""
+    message = (
+        "There is no Quafu token. Give one with Account(api_token=…), set the environment variable "
+        f"{_TOKEN_VARIABLE}, save one with Account(api_token=…).save(), or type `quafu-runtime login`; the token is on "
+        f"your page on the Quafu web site.{saved}"
+    )
+    raise AccountError(message)

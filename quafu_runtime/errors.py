@@ -1,0 +1,171 @@
+"""The one tree of errors that this package raises.
+
+Every error is a `QuafuRuntimeError`. The names that the deployed client used are aliases of these, in
+`quafu_runtime.rtexceptions`.
+"""
+
+
+class QuafuRuntimeError(Exception):
+    """The base of all errors of this package.
+
+    Attributes:
+        operation: The operation of the service that was asked, by its wire name, or None.
+        code: The business code, or the HTTP status, that the service answered with, or None.
+        service_message: What the service itself said, or None.
+        request_id: The id that the service gave the request, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        code: int | None = None,
+        service_message: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.code = code
+        self.service_message = service_message
+        self.request_id = request_id
+
+    @property
+    def message(self) -> str:
+        """What happened, to what, and what to do."""
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        """The message, with the operation and the code where a service was asked."""
+        where = [f"operation {self.operation}"] if self.operation else []
+        where += [f"code {self.code}"] if self.code is not None else []
+        where += [f"request {self.request_id}"] if self.request_id else []
+        return f"{self.message} ({', '.join(where)})" if where else self.message
+
+
+class AccountError(QuafuRuntimeError):
+    """There is no token, or the account file cannot be read or written."""
+
+
+class ArgumentError(QuafuRuntimeError, ValueError):
+    """An argument was refused before anything was sent, or the service named an argument as the reason."""
+
+
+class InvalidParamsError(ArgumentError):
+    """The params cannot be sent, or the service refused them."""
+
+
+class ProgramNotValidError(ArgumentError):
+    """The source is not a program: the check before upload found errors, or the service did."""
+
+
+class ServiceError(QuafuRuntimeError):
+    """The service, or what stands before it, did not do what it was asked."""
+
+
+class AuthenticationError(ServiceError):
+    """The service does not accept the token."""
+
+
+class PermissionDeniedError(ServiceError):
+    """The program or job belongs to somebody else."""
+
+
+class ProgramNotFoundError(ServiceError):
+    """The service knows no such program."""
+
+
+class JobNotFoundError(ServiceError):
+    """The service knows no such job."""
+
+
+class DuplicateProgramError(ServiceError):
+    """A program of yours has this name already."""
+
+
+class ConnectionFailedError(ServiceError):
+    """The service could not be reached, or closed the connection without an answer."""
+
+
+class DeadlineError(ServiceError, TimeoutError):
+    """The service did not answer within the deadline of the call."""
+
+
+class MalformedAnswerError(ServiceError):
+    """What came back is no answer of a runtime service."""
+
+
+class RateLimitedError(ServiceError):
+    """The service asks for fewer requests.
+
+    Attributes:
+        retry_after: Seconds to wait, as the service says, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        code: int | None = None,
+        service_message: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(
+            message, operation=operation, code=code, service_message=service_message, request_id=request_id
+        )
+        self.retry_after = retry_after
+
+
+class SubmitUncertain(ServiceError):  # noqa: N818 - it names an outcome that nobody knows yet, not a failure
+    """Something was submitted, and the answer was lost: it may have been accepted or not."""
+
+
+class JobError(QuafuRuntimeError):
+    """A job did not end as it was waited for.
+
+    Attributes:
+        job_id: The job.
+    """
+
+    def __init__(self, message: str, *, job_id: str | None = None, operation: str | None = None) -> None:
+        super().__init__(message, operation=operation)
+        self.job_id = job_id
+
+
+class JobFailedError(JobError):
+    """The program raised, crashed, or ran out of its time.
+
+    Attributes:
+        job_id: The job.
+        traceback: The program's own traceback, or the text that the service gives in its place.
+    """
+
+    def __init__(self, message: str, *, job_id: str | None = None, traceback: str = "") -> None:
+        super().__init__(message, job_id=job_id)
+        self.traceback = traceback
+
+
+class JobCancelledError(JobError):
+    """The job was cancelled."""
+
+
+class JobTimeoutError(JobError, TimeoutError):
+    """The job did not end within the time that the caller gave; it goes on."""
+
+
+class JobStateError(JobError):
+    """The job is in a state in which this cannot be done."""
+
+
+class StreamError(QuafuRuntimeError):
+    """The stream of interim results broke, and could not be taken up again."""
+
+
+class StreamTimeoutError(StreamError, TimeoutError):
+    """The stream of interim results could not be opened in time."""
+
+
+class ProgramWarning(UserWarning):
+    """Something in a program is doubtful, and it can be uploaded and run all the same."""

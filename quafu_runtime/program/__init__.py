@@ -1,0 +1,15 @@
+"""Programs: what the service knows of them, their metadata, and their source."""
+
+from quafu_runtime.program.metadata import ProgramMetadata
+from quafu_runtime.program.source import decode_source, encode_source, read_source
+from quafu_runtime.program.values import ProgramList, RuntimeProgram, format_programs
+
+__all__ = [
+    "ProgramList",
+    "ProgramMetadata",
+    "RuntimeProgram",
+    "decode_source",
+    "encode_source",
+    "format_programs",
+    "read_source",
+]

@@ -1,0 +1,148 @@
+"""Where runners report: an attempt begins to run, has printed and published, has ended.
+
+It is no part of the document: only the runners of this service speak here, each with the token of its attempt.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from quafu_runtime.server.auth import hash_of
+from quafu_runtime.server.backstage import Backstage
+from quafu_runtime.server.engine import lease_from_now
+from quafu_runtime.server.lifecycle import State
+from quafu_runtime.server.settings import MAX_REPORT_BYTES
+from quafu_runtime.server.store import attempts
+from quafu_runtime.server.store.attempts import End, Reporter, Standing
+from quafu_runtime.server.store.events import KINDS, Event
+from quafu_runtime.server.wire import BodyTooLargeError, read_body, read_json
+
+T = TypeVar("T")
+
+OUTCOMES = {"done": State.DONE, "error": State.ERROR, "cancelled": State.CANCELLED}
+"""How a runner says that its job has ended."""
+
+
+def attempt_routes(stage: Backstage) -> list[BaseRoute]:
+    """The addresses to which runners report."""
+    desk = _Desk(stage)
+    reports = {"started": desk.started, "events": desk.events, "finished": desk.finished}
+    return [
+        Route(f"/attempts/{{job_id}}/{{number:int}}/{name}", endpoint, methods=["POST"])
+        for name, endpoint in reports.items()
+    ]
+
+
+class _Desk:
+    """Takes the reports."""
+
+    def __init__(self, stage: Backstage) -> None:
+        self._stage = stage
+
+    async def started(self, request: Request) -> Response:
+        """The attempt is about to call `run`, and may if it still holds its job."""
+
+        def read(report: Mapping[str, Any]) -> dict[str, Any]:
+            return dict(report["versions"])
+
+        versions = await _read(request, read)
+        if isinstance(versions, Response):
+            return versions
+        standing = await self._stage.store.write_durably(
+            attempts.start, _reporter(request), versions, _now(), lease_from_now()
+        )
+        if standing is Standing.WRITTEN:
+            self._stage.hub.wake(request.path_params["job_id"])
+            return JSONResponse({"go": True})
+        return _refused(standing, {"go": False})
+
+    async def events(self, request: Request) -> Response:
+        """The program has printed or published; without events, the runner is alive."""
+        new = await _read(request, _events)
+        if isinstance(new, Response):
+            return new
+        standing = await self._stage.store.write(attempts.report, _reporter(request), new, lease_from_now())
+        if standing not in (Standing.WRITTEN, Standing.CANCELLING):
+            return _refused(standing, {})
+        if new:
+            self._stage.hub.wake(request.path_params["job_id"])
+        return JSONResponse({"cancel": standing is Standing.CANCELLING})
+
+    async def finished(self, request: Request) -> Response:
+        """The job has ended."""
+
+        def read(report: Mapping[str, Any]) -> tuple[list[Event], End]:
+            return _events(report), _end(report)
+
+        last = await _read(request, read)
+        if isinstance(last, Response):
+            return last
+        standing = await self._stage.store.write_durably(attempts.finish, _reporter(request), *last, _now())
+        if standing is not Standing.WRITTEN:
+            return _refused(standing, {})
+        self._stage.engine.ended(request.path_params["job_id"])
+        return JSONResponse({})
+
+
+async def _read(request: Request, read: Callable[[Mapping[str, Any]], T]) -> T | Response:
+    """Read a report, or say what is wrong with it."""
+    try:
+        return read(await read_json(await read_body(request, MAX_REPORT_BYTES)))
+    except BodyTooLargeError:
+        return JSONResponse({"error": f"A report may have {MAX_REPORT_BYTES} bytes."}, status_code=413)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return JSONResponse({"error": f"This is no report: {error!r}"}, status_code=400)
+
+
+def _reporter(request: Request) -> Reporter:
+    return Reporter(
+        job_id=request.path_params["job_id"],
+        attempt=request.path_params["number"],
+        token_hash=hash_of(request.headers.get("attempt_token", "")),
+    )
+
+
+def _refused(standing: Standing, body: dict[str, Any]) -> Response:
+    return JSONResponse(body, status_code=403 if standing is Standing.STRANGER else 409)
+
+
+def _events(report: Mapping[str, Any]) -> list[Event]:
+    return [_event(event) for event in report["events"]]
+
+
+def _event(event: Mapping[str, Any]) -> Event:
+    types = event.get("types")
+    if event["kind"] not in KINDS or not isinstance(event["seq"], int):
+        message = f"{event['seq']!r}, {event['kind']!r} is no event"
+        raise ValueError(message)
+    return Event(
+        seq=event["seq"],
+        kind=event["kind"],
+        text=_storable(event["text"]),
+        types=None if types is None else dict(types),
+        at=str(event["at"]),
+    )
+
+
+def _end(report: Mapping[str, Any]) -> End:
+    result, types, engine = report.get("result"), report.get("types"), report.get("engine")
+    state = OUTCOMES[report["outcome"]]
+    return End(
+        state=state,
+        result=None if result is None or state is State.CANCELLED else _storable(result),
+        result_types=None if types is None else dict(types),
+        engine=None if engine is None else str(engine),
+    )
+
+
+def _storable(text: str) -> str:
+    """A text in which a program put half a surrogate pair, which no UTF-8 holds, shows it as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,25 @@
+"""What the operations work with."""
+
+from attrs import frozen
+
+from quafu_runtime.server.engine import Engine
+from quafu_runtime.server.hub import Hub
+from quafu_runtime.server.sources import SourceCheck
+from quafu_runtime.server.store.store import Store
+
+
+@frozen
+class Backstage:
+    """What is behind the HTTP and the WebSocket of one service.
+
+    Attributes:
+        store: What is kept.
+        hub: Who waits for what.
+        engine: What moves the jobs.
+        sources: What checks programs.
+    """
+
+    store: Store
+    hub: Hub
+    engine: Engine
+    sources: SourceCheck

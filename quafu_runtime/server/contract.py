@@ -1,0 +1,176 @@
+"""The document that the service keeps to, as far as it reads it: the operations and what their arguments must be."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+from attrs import frozen
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+_DOCUMENT_URI = "urn:quafu-runtime:openapi"
+_EXCERPT = 200
+"""Characters of a reason: it names the value that is refused, which may be large."""
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+
+
+class BadArgumentError(Exception):
+    """An argument is missing or is not what the document says.
+
+    Attributes:
+        field: The name of the argument, or None where it is the body as a whole.
+        message: What is wrong, for people.
+    """
+
+    def __init__(self, field: str | None, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+@frozen
+class Parameter:
+    """An argument in the query."""
+
+    name: str
+    required: bool
+    is_integer: bool
+    validator: Draft202012Validator
+
+
+@frozen
+class Operation:
+    """An operation of the document.
+
+    Attributes:
+        name: Its wire name.
+        method: The HTTP method.
+        path: The path.
+        body: What checks its body, or None where it has none.
+        parameters: Its arguments in the query.
+    """
+
+    name: str
+    method: str
+    path: str
+    body: Draft202012Validator | None
+    parameters: tuple[Parameter, ...]
+
+    def check_body(self, body: object) -> Mapping[str, Any]:
+        """Check a decoded body.
+
+        Raises:
+            BadArgumentError: It is not what the document says.
+        """
+        if self.body is None or not isinstance(body, dict):
+            raise BadArgumentError(None, "The body must be a JSON object.")
+        _check(self.body, body, None)
+        return body
+
+    def check_query(self, query: Mapping[str, str]) -> Mapping[str, Any]:
+        """Check the arguments in the query, and give them their types. Those that are not in the document are left out.
+
+        Raises:
+            BadArgumentError: One is missing, or is not what the document says.
+        """
+        arguments: dict[str, Any] = {}
+        for parameter in self.parameters:
+            text = query.get(parameter.name)
+            if text is not None:
+                arguments[parameter.name] = _typed(parameter, text)
+            elif parameter.required:
+                raise BadArgumentError(parameter.name, f"The argument {parameter.name} is missing.")
+        return arguments
+
+
+def operations() -> dict[str, Operation]:
+    """The operations of the document that is shipped with the generated client, by their names."""
+    text = (resources.files("quafu_runtime_api") / "openapi.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    return {operation.name: operation for operation in _operations(document)}
+
+
+def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+    resource = Resource.from_contents(document, default_specification=DRAFT202012)
+    registry: Registry[Any] = Registry().with_resource(_DOCUMENT_URI, resource)
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            pointer = f"/paths/{_escaped(path)}/{method}"
+            yield Operation(
+                name=operation["operationId"],
+                method=method.upper(),
+                path=path,
+                body=_body(document, operation, pointer, registry),
+                parameters=tuple(
+                    _parameter(_followed(document, parameter), registry)
+                    for parameter in operation.get("parameters", ())
+                ),
+            )
+
+
+def _body(
+    document: dict[str, Any], operation: dict[str, Any], pointer: str, registry: "Registry[Any]"
+) -> Draft202012Validator | None:
+    if "requestBody" not in operation:
+        return None
+    reference = operation["requestBody"].get("$ref")
+    where = reference.removeprefix("#") if reference else f"{pointer}/requestBody"
+    media_type = next(iter(_followed(document, operation["requestBody"])["content"]))
+    schema = {"$ref": f"{_DOCUMENT_URI}#{where}/content/{_escaped(media_type)}/schema"}
+    return Draft202012Validator(schema, registry=registry)
+
+
+def _parameter(parameter: dict[str, Any], registry: "Registry[Any]") -> Parameter:
+    schema = parameter["schema"]
+    return Parameter(
+        name=parameter["name"],
+        required=parameter.get("required", False),
+        is_integer=schema.get("type") == "integer",
+        validator=Draft202012Validator(schema, registry=registry),
+    )
+
+
+def _followed(document: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+    """What a reference inside the document stands for, or the item itself."""
+    target: Any = item
+    if "$ref" in item:
+        target = document
+        for part in item["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+    return dict(target)
+
+
+def _escaped(part: str) -> str:
+    """A part of a JSON pointer."""
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def _typed(parameter: Parameter, text: str) -> str | int:
+    value: str | int = text
+    if parameter.is_integer:
+        if _WHOLE_NUMBER.fullmatch(text) is None:
+            raise BadArgumentError(parameter.name, f"The argument {parameter.name} must be a whole number.")
+        value = int(text)
+    _check(parameter.validator, value, parameter.name)
+    return value
+
+
+def _check(validator: Draft202012Validator, value: Any, name: str | None) -> None:
+    error = best_match(validator.iter_errors(value))
+    if error is None:
+        return
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        raise BadArgumentError(missing, f"The argument {missing} is missing.")
+    field = str(error.absolute_path[0]) if error.absolute_path else name
+    reason = f"The argument {field} is not valid" if field else "The body is not valid"
+    raise BadArgumentError(field, f"{reason}: {_excerpt(error.message)}.")
+
+
+def _excerpt(text: str) -> str:
+    """A reason, without the whole of a large value in it."""
+    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"

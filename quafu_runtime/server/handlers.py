@@ -1,0 +1,143 @@
+"""The HTTP side of the document's operations: who calls, with which arguments, and the answer in its envelope."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+from attrs import frozen
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from quafu_runtime.server import answers, job_operations, program_operations
+from quafu_runtime.server.auth import Doorkeeper
+from quafu_runtime.server.backstage import Backstage
+from quafu_runtime.server.contract import BadArgumentError, Operation, operations
+from quafu_runtime.server.lifecycle import FINAL
+from quafu_runtime.server.settings import MAX_REQUEST_BYTES
+from quafu_runtime.server.store.jobs import Job
+from quafu_runtime.server.store.users import User
+from quafu_runtime.server.wire import (
+    BAD_TOKEN,
+    Answer,
+    BodyTooLargeError,
+    Refusal,
+    envelope,
+    failure,
+    read_body,
+    read_json,
+)
+
+Perform = Callable[[Backstage, User, Mapping[str, Any]], Awaitable[Answer]]
+
+WAIT = "get_result_wait"
+"""The one operation that answers when it can, and not at once."""
+
+PERFORM: dict[str, Perform] = {
+    "programs_upload": program_operations.upload,
+    "program_update": program_operations.update,
+    "program_delete": program_operations.delete,
+    "programs": program_operations.page,
+    "program": program_operations.get,
+    "capabilities": program_operations.capabilities,
+    "programs_run_deploy": job_operations.run,
+    "get_result_nowait": job_operations.result,
+    WAIT: job_operations.result,
+    "job_status": job_operations.status,
+    "job_logs": job_operations.logs,
+    "job_cancel": job_operations.cancel,
+    "job_delete": job_operations.delete,
+    "job_info": job_operations.info,
+}
+"""What does each operation of the document."""
+
+BAD_ARGUMENT = {
+    "programs_upload": 406,
+    "program_update": 406,
+    "program_delete": 404,
+    "programs": 405,
+    "program": 405,
+    "programs_run_deploy": 401,
+    "get_result_nowait": 404,
+    WAIT: 404,
+    "job_status": 404,
+    "job_logs": 404,
+    "job_cancel": 404,
+    "job_delete": 404,
+    "job_info": 404,
+}
+"""The business code with which each operation refuses an argument that is missing or ill-formed."""
+
+NO_PROGRAM = 404
+PROGRAM_FIELDS = frozenset({"program_id", "program_name"})
+"""The arguments of a run that say which program: one of these that is ill-formed names none."""
+
+
+def operation_routes(stage: Backstage, doorkeeper: Doorkeeper) -> list[BaseRoute]:
+    """The addresses of the document's operations."""
+    routes: list[BaseRoute] = []
+    for operation in operations().values():
+        endpoint = _Endpoint(stage, doorkeeper, operation)
+        route = Route(operation.path, endpoint.answer, methods=[operation.method])
+        # Starlette answers HEAD wherever it answers GET. Here a GET may change something, as `job_delete` does.
+        route.methods = {operation.method}
+        routes.append(route)
+    return routes
+
+
+@frozen
+class _Endpoint:
+    """One operation at its address."""
+
+    stage: Backstage
+    doorkeeper: Doorkeeper
+    operation: Operation
+
+    async def answer(self, request: Request) -> Response:
+        """Do the operation, and answer in the envelope whatever comes of it."""
+        try:
+            user = await self._user(request)
+            arguments = await self._arguments(request)
+            if self.operation.name == WAIT:
+                return await self._wait(user, arguments)
+            return envelope(await PERFORM[self.operation.name](self.stage, user, arguments))
+        except BodyTooLargeError:
+            message = f"A request may have a body of {MAX_REQUEST_BYTES} bytes."
+            return failure(Refusal(413, message), http_status=413)
+        except BadArgumentError as error:
+            return failure(Refusal(self._code(error), error.message))
+        except UnicodeEncodeError:
+            return failure(Refusal(BAD_ARGUMENT[self.operation.name], "A text has half a surrogate pair in it."))
+        except Refusal as refusal:
+            return failure(refusal)
+
+    async def _user(self, request: Request) -> User:
+        user = await self.doorkeeper.user(request.headers.get("api_token"))
+        if user is None:
+            raise Refusal(BAD_TOKEN, "The token is not valid.")
+        return user
+
+    async def _arguments(self, request: Request) -> Mapping[str, Any]:
+        if self.operation.body is None:
+            return self.operation.check_query(request.query_params)
+        body = await read_body(request, MAX_REQUEST_BYTES)
+        try:
+            decoded = await read_json(body)
+        except ValueError as error:
+            raise BadArgumentError(None, f"The body is not valid JSON: {error}.") from None
+        return self.operation.check_body(decoded)
+
+    async def _wait(self, user: User, arguments: Mapping[str, Any]) -> Response:
+        job = await job_operations.own_job(self.stage, user, arguments["job_id"])
+        if job.state in FINAL:
+            return envelope(answers.result(job))
+        return StreamingResponse(self._spaces_then_answer(job), media_type="application/json")
+
+    async def _spaces_then_answer(self, job: Job) -> AsyncIterator[bytes]:
+        """The body of a long answer: white space for as long as there is none, which no reader of JSON minds."""
+        async for answer in job_operations.awaited_result(self.stage, job):
+            yield b" " if answer is None else bytes(JSONResponse(answer.to_dict()).body)
+
+    def _code(self, error: BadArgumentError) -> int:
+        if self.operation.name == "programs_run_deploy" and error.field in PROGRAM_FIELDS:
+            return NO_PROGRAM
+        return BAD_ARGUMENT[self.operation.name]

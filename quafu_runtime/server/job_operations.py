@@ -1,0 +1,188 @@
+"""The operations on jobs, each a coroutine from checked arguments to the answer's model."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from quafu_runtime_api import models
+from quafu_runtime_api.types import Unset
+
+from quafu_runtime.server import answers
+from quafu_runtime.server.backstage import Backstage
+from quafu_runtime.server.lifecycle import FINAL
+from quafu_runtime.server.program_operations import may_see, resolve
+from quafu_runtime.server.store import events, jobs
+from quafu_runtime.server.store.programs import Program
+from quafu_runtime.server.store.users import User
+from quafu_runtime.server.wire import Refusal
+
+FORBIDDEN = 403
+NOT_FOUND = 404
+INVALID_PROGRAM = 405
+
+NOT_CANCELLED = -1
+"""In place of a status: the job could not be cancelled."""
+
+DEFAULT_BACKEND = "local"
+"""Where circuits run if neither the run nor its program says so: exactly, on as many qubits as there can be."""
+
+DEFAULT_EXECUTION_TIME = 3600.0
+"""Seconds that a job may run, if neither the run nor its program says otherwise."""
+
+SEED_BITS = 53
+"""Random bits of a seed that is drawn: as many as every reader of JSON keeps, also one that has only doubles."""
+
+KEEP_ALIVE = 10.0
+"""Seconds after which a waiting call sends a space, so that nothing in between takes its connection for dead."""
+
+
+async def run(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.RunSuccess:
+    """Make a job that runs a program.
+
+    Raises:
+        Refusal: There is no such program that the user may run, or its source is not valid.
+    """
+    request = models.RunRequest.from_dict(arguments)
+    if not request.program_id and not request.program_name:
+        raise Refusal(NOT_FOUND, "Give a program_id or a program_name.")
+    program = await stage.store.read(resolve, user, request.program_id or None, request.program_name or None)
+    if not may_see(user, program):
+        raise Refusal(NOT_FOUND, f"There is no program with the id {program.id} that you may run.")
+    fault = await stage.sources.fault(program.source or "", program.metadata.name)
+    if fault is not None:
+        raise Refusal(INVALID_PROGRAM, f"The program {program.metadata.name} is not valid: {fault}")
+    job = _new_job(user, program, request)
+    now = datetime.now(UTC)
+    job_id = await stage.store.write_durably(jobs.add, job, now)
+    stage.engine.poke()
+    submitted = models.SubmittedJob(
+        job_id=job_id,
+        program_id=program.id,
+        backend=job.backend,
+        status=answers.QUEUED,
+        creation_time=answers.http_date(now),
+    )
+    return models.RunSuccess(status=answers.OK, msg="success", data=submitted)
+
+
+async def result(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.ResultSuccess:
+    """Give a job's result, if there is one.
+
+    Raises:
+        Refusal: There is no such job, or it is somebody else's.
+    """
+    return answers.result(await own_job(stage, user, arguments["job_id"]))
+
+
+async def awaited_result(stage: Backstage, job: jobs.Job) -> AsyncIterator[models.ResultSuccess | None]:
+    """Wait for a job's end.
+
+    Yields:
+        None each ten seconds, and the result at the end. When the service ends first, the answer is that there is no
+        result yet.
+    """
+    with stage.hub.listen(job.id) as listener:
+        latest: jobs.Job | None = job
+        while True:
+            latest = await stage.store.read(jobs.find, job.id)
+            if latest is None or latest.state in FINAL or stage.hub.draining:
+                break
+            if not await listener.changed(within=KEEP_ALIVE):
+                yield None
+    yield answers.result(latest or job)
+
+
+async def status(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.StatusSuccess:
+    """Tell a job's status.
+
+    Raises:
+        Refusal: There is no such job, or it is somebody else's.
+    """
+    job = await own_job(stage, user, arguments["job_id"])
+    data = models.JobState(
+        status=answers.status(job), result=job.result, finished_time=answers.http_date(job.finished_at)
+    )
+    return models.StatusSuccess(status=answers.OK, msg="success", data=data)
+
+
+async def logs(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.LogsSuccess:
+    """Give what a job has printed so far.
+
+    Raises:
+        Refusal: There is no such job, or it is somebody else's.
+    """
+    job = await own_job(stage, user, arguments["job_id"])
+    text = await stage.store.read(events.logs, job.id)
+    return models.LogsSuccess(
+        status=answers.OK, msg="success", data=models.JobLogs(status=answers.status(job), logs=text)
+    )
+
+
+async def info(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.JobInfoSuccess:
+    """Tell all about a job but its result and its logs.
+
+    Raises:
+        Refusal: There is no such job, or it is somebody else's.
+    """
+    job = await own_job(stage, user, arguments["job_id"])
+    return models.JobInfoSuccess(status=answers.OK, msg="success", data=answers.info(job))
+
+
+async def cancel(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.CancelSuccess:
+    """End a job that waits or runs.
+
+    Raises:
+        Refusal: There is no such job, or it is somebody else's.
+    """
+    job = await own_job(stage, user, arguments["job_id"])
+    cancelled = await stage.engine.cancel(job.id)
+    code = answers.CANCELLED if cancelled else NOT_CANCELLED
+    return models.CancelSuccess(status=answers.OK, msg="success", data=models.CancelledJob(status=code))
+
+
+async def delete(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.DeleteJobSuccess:
+    """Delete a job that has ended.
+
+    Raises:
+        Refusal: There is no such job, or it is somebody else's.
+    """
+    job = await own_job(stage, user, arguments["job_id"])
+    deleted = await stage.store.write_durably(jobs.delete, job.id)
+    data = models.DeletedJob(deleted=deleted, status=answers.status(job))
+    return models.DeleteJobSuccess(status=answers.OK, msg="success", data=data)
+
+
+async def own_job(stage: Backstage, user: User, job_id: str) -> jobs.Job:
+    """The user's job with this id.
+
+    Raises:
+        Refusal: There is no such job, or it is somebody else's.
+    """
+    job = await stage.store.read(jobs.find, job_id)
+    if job is None:
+        raise Refusal(NOT_FOUND, f"There is no job with the id {job_id}.")
+    if job.owner != user.number:
+        raise Refusal(FORBIDDEN, f"The job {job_id} is not yours.")
+    return job
+
+
+def _new_job(user: User, program: Program, request: models.RunRequest) -> jobs.NewJob:
+    seconds = request.max_execution_time or program.metadata.cost or DEFAULT_EXECUTION_TIME
+    return jobs.NewJob(
+        owner=user.number,
+        program_id=program.id,
+        program_name=program.metadata.name,
+        source=program.source or "",
+        params=json.dumps(None if isinstance(request.params, Unset) else request.params),
+        backend=request.backend or program.metadata.backend or DEFAULT_BACKEND,
+        seed=_seed(request.seed),
+        max_execution_time=float(seconds),
+    )
+
+
+def _seed(given: int | Unset | None) -> int:
+    if given is None or isinstance(given, Unset):
+        return secrets.randbits(SEED_BITS)
+    return int(given)  # JSON may write a whole number as 42.0

@@ -1,0 +1,143 @@
+"""What a program prints and says, taken in by its runner in the order in which it happened."""
+
+import contextlib
+import os
+import selectors
+import socket
+import time
+
+from quafu_runtime.server.runner.frames import ACKNOWLEDGED, Frame, FrameReader, Kind, MalformedFrameError
+from quafu_runtime.server.runner.log_text import LogText
+from quafu_runtime.server.runner.outbox import Outbox
+
+PARTIAL_LINE_DELAY = 0.05
+"""Seconds after which a part of a line is shown, as by a program that prints dots while it works."""
+
+_OUTPUT_AT_ONCE = 64 * 1024
+"""As much as a pipe holds, unless a program has made its own larger."""
+
+_LARGEST_PIPE = 1024 * 1024
+"""As much as a pipe can hold that was not made by the administrator: what was printed before a message is within it."""
+
+_CHANNEL_AT_ONCE = 256 * 1024
+
+
+class Intake:
+    """Reads a program's output and its event channel into an outbox.
+
+    Output and channel are two descriptors, and a program that prints and then publishes fills them in this order: so
+    all that was printed is read before a message is taken in, and the program waits in `publish` until it was.
+
+    Args:
+        selector: The runner's, in which the descriptors are registered, each with a function to call.
+        output: The pipe of what the program prints.
+        channel: The runner's end of the event channel.
+        outbox: Where events go.
+
+    Attributes:
+        final: How the program said that it ended, or None.
+        malformed: Why what it said could not be understood, or None.
+    """
+
+    def __init__(self, selector: selectors.BaseSelector, output: int, channel: socket.socket, outbox: Outbox) -> None:
+        os.set_blocking(output, False)
+        channel.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        self._selector = selector
+        self._output = output
+        self._channel = channel
+        self._outbox = outbox
+        self._frames = FrameReader()
+        self._log = LogText()
+        self._open = {output: self._read_output, channel.fileno(): self._read_channel}
+        self._is_reading = False
+        self.partial_due_at: float | None = None
+        self.final: Frame | None = None
+        self.malformed: str | None = None
+
+    def regulate(self, *, reading: bool) -> None:
+        """Read on, or let the program wait until what it has said is on its way.
+
+        Args:
+            reading: Whether to read.
+        """
+        if reading == self._is_reading:
+            return
+        self._is_reading = reading
+        for descriptor, read in self._open.items():
+            if reading:
+                self._selector.register(descriptor, selectors.EVENT_READ, read)
+            else:
+                self._selector.unregister(descriptor)
+
+    def show_partial(self) -> None:
+        """Hand on a part of a line that nothing has followed for a while."""
+        self.partial_due_at = None
+        self._outbox.add_log(self._log.flush())
+
+    def read_rest(self) -> None:
+        """Read what the program has left behind when it and all that it started is gone, and nothing after that."""
+        self.regulate(reading=False)
+        while not self.malformed and self._channel.fileno() in self._open and self._read_channel():
+            pass
+        self._read_all_output()
+        self._open.clear()
+        self._outbox.add_log(self._log.flush(final=True))
+        self.partial_due_at = None
+
+    def _read_output(self) -> int:
+        """Read a piece of what was printed, and say how many bytes it was."""
+        if self._output not in self._open:  # closed a moment ago, while the channel was read
+            return 0
+        try:
+            data = os.read(self._output, _OUTPUT_AT_ONCE)
+        except BlockingIOError:
+            return 0
+        if not data:
+            self._close(self._output)
+            return 0
+        self._outbox.add_log(self._log.feed(data))
+        self.partial_due_at = time.monotonic() + PARTIAL_LINE_DELAY if self._log.has_partial else None
+        return len(data)
+
+    def _read_all_output(self) -> None:
+        room = _LARGEST_PIPE
+        while room > 0 and (size := self._read_output()):
+            room -= size
+
+    def _read_channel(self) -> int:
+        """Read a piece of what was said, and say how many bytes it was."""
+        try:
+            data = self._channel.recv(_CHANNEL_AT_ONCE)
+        except BlockingIOError:
+            return 0
+        except ConnectionResetError:  # it ended with something of ours unread
+            data = b""
+        if not data:
+            self._close(self._channel.fileno())
+            return 0
+        try:
+            frames = self._frames.feed(data)
+        except MalformedFrameError as error:
+            self.malformed = str(error)
+            return 0
+        if frames:
+            self._read_all_output()
+        for frame in frames:
+            self._take(frame)
+        return len(data)
+
+    def _take(self, frame: Frame) -> None:
+        if self.final is not None:
+            return
+        if frame.kind is not Kind.INTERIM:
+            self.final = frame
+            return
+        self.show_partial()
+        self._outbox.add_interim(frame.text, frame.types)
+        with contextlib.suppress(OSError):  # a program that does not take the answers has to do without
+            self._channel.send(ACKNOWLEDGED)
+
+    def _close(self, descriptor: int) -> None:
+        del self._open[descriptor]
+        if self._is_reading:
+            self._selector.unregister(descriptor)

@@ -1,0 +1,59 @@
+"""Turns the bytes that a program prints into the text of its log: piece by piece, live, and bounded."""
+
+import codecs
+
+LOG_LIMIT = 16 * 1024 * 1024
+"""How many bytes of what a job prints are kept: no reader wants more, and a loop that prints would fill the disk."""
+
+LOG_CUT = f"\n[What is printed after this is not kept: the log of a job holds {LOG_LIMIT // (1024 * 1024)} MiB.]\n"
+"""The line that stands in the log in place of the rest."""
+
+
+class LogText:
+    """The log of one program. A line is handed on when it is complete; a part of one when `flush` is called."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._partial = ""
+        self._room = LOG_LIMIT
+        self._is_cut = False
+
+    @property
+    def has_partial(self) -> bool:
+        """Whether a part of a line is held back."""
+        return bool(self._partial)
+
+    def feed(self, data: bytes) -> str:
+        """Take in what was printed.
+
+        Args:
+            data: A piece, of which the ends may be anywhere.
+
+        Returns:
+            The lines that are complete with it; an empty text where there are none.
+        """
+        if self._is_cut:
+            return ""
+        kept = data[: self._room]
+        self._room -= len(kept)
+        text = self._partial + self._decoder.decode(kept)
+        if len(kept) < len(data):
+            self._is_cut = True
+            self._partial = ""
+            return text + LOG_CUT
+        end = text.rfind("\n") + 1
+        self._partial = text[end:]
+        return text[:end]
+
+    def flush(self, *, final: bool = False) -> str:
+        """Hand on the part of a line that is held back.
+
+        Args:
+            final: Nothing comes after this, so that a character that is not complete is a broken one.
+
+        Returns:
+            What was held back; an empty text where there was nothing.
+        """
+        text = self._partial + (self._decoder.decode(b"", final=True) if final and not self._is_cut else "")
+        self._partial = ""
+        return text

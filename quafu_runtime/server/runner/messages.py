@@ -1,0 +1,88 @@
+"""What the service, the supervisor, the warm parent and the runner say to each other: JSON, with descriptors beside it.
+
+Two forms. A *notice* is one datagram, small, and may carry descriptors: it goes along the chain of processes. A
+*letter* goes straight from the service to a runner, or from a runner to its program, is as long as it needs to be, and
+is seen by nobody in between. Both ends are ours here; what a program says comes in frames (`frames`).
+"""
+
+import json
+import socket
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+MAX_NOTICE_BYTES = 64 * 1024
+"""The longest notice: the text of an error is the longest thing in one, and is cut to fit."""
+
+TEXT_CHARACTERS = MAX_NOTICE_BYTES // 8
+"""The longest text in a notice: in JSON a character may take six bytes, and there is more than the text."""
+
+_DESCRIPTORS = 1
+"""How many descriptors a notice carries at most."""
+
+_LENGTH = struct.Struct("!I")
+
+
+def send_notice(link: socket.socket, notice: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+    """Send a notice.
+
+    Args:
+        link: A socket of type SOCK_SEQPACKET.
+        notice: What to say.
+        descriptors: What to hand over with it; the sender keeps its own.
+
+    Raises:
+        OSError: The other side is gone, or the socket's buffer is full and it does not block.
+    """
+    socket.send_fds(link, [json.dumps(notice).encode()], list(descriptors))
+
+
+def receive_notice(link: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """Receive a notice, without waiting for one.
+
+    Args:
+        link: A socket of type SOCK_SEQPACKET.
+
+    Returns:
+        What was said and the descriptors that came with it, or None when the other side is gone.
+
+    Raises:
+        BlockingIOError: There is nothing to receive.
+    """
+    try:
+        data, descriptors, _flags, _address = socket.recv_fds(link, MAX_NOTICE_BYTES, _DESCRIPTORS, socket.MSG_DONTWAIT)
+    except ConnectionResetError:  # the other side ended with something of ours unread
+        return None
+    return (json.loads(data), descriptors) if data else None
+
+
+def pack_letter(letter: dict[str, Any]) -> bytes:
+    """The bytes of a letter."""
+    data = json.dumps(letter).encode()
+    return _LENGTH.pack(len(data)) + data
+
+
+class LetterReader:
+    """Puts letters together from the pieces in which they arrive."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def feed(self, data: bytes) -> list[dict[str, Any]]:
+        """Take in a piece.
+
+        Args:
+            data: What was received.
+
+        Returns:
+            The letters that are complete with it.
+        """
+        self._held += data
+        letters: list[dict[str, Any]] = []
+        while len(self._held) >= _LENGTH.size:
+            end = _LENGTH.size + _LENGTH.unpack_from(self._held)[0]
+            if len(self._held) < end:
+                break
+            letters.append(json.loads(self._held[_LENGTH.size : end]))
+            del self._held[:end]
+        return letters

@@ -1,0 +1,26 @@
+"""The account file that a job finds in its home: enough for `User()`, and no real token."""
+
+import json
+import os
+from pathlib import Path
+
+_CONTENT = json.dumps({"token": "local-runtime", "url": "https://local-runtime.invalid/"})
+
+
+def write_account(home: Path) -> None:
+    """Write `.quafu/api`, for its owner alone.
+
+    Args:
+        home: The job's own folder.
+
+    Raises:
+        FileExistsError: Another account is there already: this is no job's home, and nothing is overwritten.
+    """
+    folder = home / ".quafu"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / "api"
+    if path.exists() and path.read_text(encoding="utf-8") == _CONTENT:
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(_CONTENT)

@@ -1,0 +1,113 @@
+"""Sends what a runner has to say to the service: one request at a time, in a thread of its own, until it is answered.
+
+A connection that the service has closed is opened again, and what failed is sent again: the service knows by the
+attempt and the numbers of the events what it has already. Only the runner decides to give up, when the service is gone.
+"""
+
+import http.client
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+REQUEST_TIMEOUT = 30.0
+"""Seconds for the service to answer, before the request is sent again on a new connection."""
+
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 1.0
+"""Seconds between two tries: a service that is about to close its connections is there again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the service said.
+
+    Attributes:
+        fenced: The attempt is not the service's any more: nothing more is to be said or done.
+        data: The body of the answer.
+    """
+
+    fenced: bool
+    data: Mapping[str, Any]
+
+
+class Reporter:
+    """The line of one attempt to the service.
+
+    Args:
+        url: The base URL of the attempt.
+        token: The token of the attempt.
+        answered: Called, in the reporter's thread, when there is an answer to take.
+    """
+
+    def __init__(self, url: str, token: str, answered: Callable[[], None]) -> None:
+        address = urlsplit(url)
+        self._connection = http.client.HTTPConnection(
+            address.hostname or "", address.port or http.client.HTTP_PORT, timeout=REQUEST_TIMEOUT
+        )
+        self._path = address.path
+        self._headers = {"attempt_token": token, "Content-Type": "application/json;charset=UTF-8"}
+        self._answered = answered
+        self._requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        self.is_busy = False
+        threading.Thread(target=self._serve, name="reporter", daemon=True).start()
+
+    def post(self, operation: str, body: str) -> None:
+        """Send a request. The one before has been answered, and its answer taken.
+
+        Args:
+            operation: What is said: `started`, `events` or `finished`.
+            body: JSON.
+        """
+        self.is_busy = True
+        self._requests.put((operation, body))
+
+    def take_answer(self) -> Answer | None:
+        """Take the answer to the request; None where there is none yet."""
+        try:
+            answer = self._answers.get_nowait()
+        except queue.Empty:
+            return None
+        self.is_busy = False
+        return answer
+
+    def _serve(self) -> NoReturn:
+        while True:
+            operation, body = self._requests.get()
+            # An error's text may hold halves of characters, which no store takes.
+            self._answers.put(self._ask(operation, body.encode(errors="replace")))
+            self._answered()
+
+    def _ask(self, operation: str, body: bytes) -> Answer:
+        pause = 0.0
+        while True:
+            try:
+                status, data = self._try(operation, body)
+            except (OSError, http.client.HTTPException, ValueError):
+                self._connection.close()
+            else:
+                if status == HTTPStatus.OK:
+                    return Answer(fenced=False, data=data)
+                if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    return Answer(fenced=True, data=data)
+            # The first try again is at once: a service closes a connection that has been idle.
+            time.sleep(pause)
+            pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
+
+    def _try(self, operation: str, body: bytes) -> tuple[int, Mapping[str, Any]]:
+        self._connection.request("POST", f"{self._path}/{operation}", body, self._headers)
+        response = self._connection.getresponse()
+        text = response.read()
+        if response.status != HTTPStatus.OK:
+            return response.status, {}
+        data = json.loads(text)
+        if not isinstance(data, dict):
+            message = "The service's answer is not a JSON object."
+            raise ValueError(message)  # noqa: TRY004 - it is the answer that is wrong, and it is asked for again
+        return response.status, data

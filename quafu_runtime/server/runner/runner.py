@@ -1,0 +1,148 @@
+"""The runner: the process around one program, which speaks for it to the service and ends it when it must end."""
+
+import json
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable, Mapping
+
+from quafu_runtime.server.runner.assignment import Assignment
+from quafu_runtime.server.runner.descendants import reap
+from quafu_runtime.server.runner.guard import Guard, Verdict
+from quafu_runtime.server.runner.messages import LetterReader
+from quafu_runtime.server.runner.outbox import BATCH_BYTES, Outbox
+from quafu_runtime.server.runner.reporter import Answer, Reporter
+from quafu_runtime.server.runner.twin import Twin
+from quafu_runtime.server.runner.wakeup import Wakeup
+
+HEARTBEAT = 1.0
+"""Seconds between two words to the service, at most."""
+
+LINGER = 0.02
+"""Seconds that an event waits for others: a short job is told in one request, and nobody sees the difference."""
+
+_LETTERS_AT_ONCE = 64 * 1024
+
+
+class Runner:
+    """One attempt at a job, from the assignment to the report of its end.
+
+    Args:
+        control: The socket to the service's executor, which has brought the assignment and may bring the word to stop;
+            its end is the service's end.
+        letters: What has read the assignment from it.
+        leash: The end of this pipe is the end of the supervisor.
+        wakeup: Wakes the loop when a child has ended, and when the service has answered.
+        twin: The process that waits to become the program's.
+        versions: What is installed here, for the service to know.
+        assignment: What is to be done.
+    """
+
+    def __init__(
+        self,
+        *,
+        control: socket.socket,
+        letters: LetterReader,
+        leash: int,
+        wakeup: Wakeup,
+        twin: Twin,
+        versions: Mapping[str, str],
+        assignment: Assignment,
+    ) -> None:
+        self._control = control
+        self._letters = letters
+        self._wakeup = wakeup
+        self._selector = selectors.DefaultSelector()
+        self._outbox = Outbox()
+        self._guard = Guard(self._selector, twin, self._outbox, assignment)
+        self._reporter = Reporter(assignment.url, assignment.token, wakeup.wake)
+        self._take_answer: Callable[[Answer], None] = self._take_started
+        self._events_due_at: float | None = None
+        self._heartbeat_at = 0.0
+        self._is_over = False
+        self._watch(leash)
+        self._reporter.post("started", json.dumps({"versions": dict(versions), "pid": os.getpid()}))
+
+    def run(self) -> None:
+        """Do what the service says, until the end has been reported, or there is nobody to report it to."""
+        try:
+            while not self._is_over:
+                self._speak(self._guard.look())
+                for key, _events in self._selector.select(self._seconds_left()):
+                    key.data()
+        finally:
+            self._guard.clear_away()
+
+    def _watch(self, leash: int) -> None:
+        self._control.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        for source, read in ((self._control, self._read_control), (leash, self._stop), (self._wakeup, self._wake)):
+            self._selector.register(source, selectors.EVENT_READ, read)
+
+    def _stop(self) -> None:
+        self._is_over = True
+
+    def _read_control(self) -> None:
+        data = self._control.recv(_LETTERS_AT_ONCE)
+        if not data:
+            self._stop()
+        elif self._letters.feed(data):  # the only word there is
+            self._guard.cancel()
+
+    def _wake(self) -> None:
+        self._wakeup.clear()
+        ended = reap().ended
+        if self._guard.pid in ended:
+            self._guard.note_death(ended[self._guard.pid])
+        answer = self._reporter.take_answer()
+        if answer is not None and answer.fenced:
+            self._stop()
+        elif answer is not None:
+            self._take_answer(answer)
+
+    def _take_started(self, answer: Answer) -> None:
+        if answer.data.get("go") is not True:
+            self._stop()
+            return
+        self._guard.go()
+        self._take_answer = self._take_received
+        self._heartbeat_at = time.monotonic() + HEARTBEAT
+
+    def _take_received(self, answer: Answer) -> None:
+        if answer.data.get("cancel") is True:
+            self._guard.cancel()
+
+    def _take_finished(self, _answer: Answer) -> None:
+        self._stop()
+
+    def _seconds_left(self) -> float | None:
+        """How long there is nothing to do but to listen; None: for ever."""
+        moments = self._guard.due_at
+        if not self._reporter.is_busy:
+            moments += [self._heartbeat_at, *([self._events_due_at] if self._events_due_at is not None else [])]
+        return max(min(moments) - time.monotonic(), 0.0) if moments else None
+
+    def _speak(self, verdict: Verdict | None) -> None:
+        """Send what is due, when the service has answered to what was sent before."""
+        now = time.monotonic()
+        if self._outbox.size and self._events_due_at is None:
+            self._events_due_at = now + LINGER
+        if self._reporter.is_busy:
+            return
+        if verdict is not None and self._outbox.size <= BATCH_BYTES:
+            self._take_answer = self._take_finished
+            self._reporter.post("finished", self._last_words(verdict))
+        elif verdict is not None or now >= min(self._heartbeat_at, self._events_due_at or self._heartbeat_at):
+            self._heartbeat_at = now + HEARTBEAT
+            self._events_due_at = None
+            self._reporter.post("events", f'{{"events": {self._outbox.take()}}}')
+
+    def _last_words(self, verdict: Verdict) -> str:
+        fields = {
+            "events": self._outbox.take(),
+            "outcome": json.dumps(verdict.outcome),
+            "result": json.dumps(verdict.result, ensure_ascii=False),
+            "types": verdict.types or "null",
+            "engine": json.dumps(verdict.engine),
+        }
+        return "{" + ", ".join(f'"{name}": {text}' for name, text in fields.items()) + "}"

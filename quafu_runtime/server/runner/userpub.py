@@ -1,0 +1,59 @@
+"""The `userpub` that a program is given: it publishes interim results."""
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import threading
+from typing import Any
+
+from quafu_runtime import codec
+from quafu_runtime.server.runner.frames import ACKNOWLEDGED, Frame, Kind, pack_frame
+
+
+class UserPub:
+    """Publishes interim results of the job that this program runs in."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._lock = threading.Lock()
+        self._owner = os.getpid()
+
+    def publish(self, message: Any) -> None:
+        """Publish an interim result. Whoever listens to the job gets it, in the order of publishing.
+
+        Args:
+            message: `bytes` as a rule; also text, numbers, arrays, and lists and dictionaries of these. At most 16 MiB.
+
+        Raises:
+            TypeError: The message is, or holds, something that cannot be sent; the error says what and where.
+            ValueError: The message is too large, or text with halves of characters.
+            RuntimeError: This is not the program's own process, but one that it has forked.
+        """
+        frame = _pack(message)
+        flush_python_output()
+        with self._lock:
+            if os.getpid() != self._owner:
+                text = "userpub.publish works in the program's own process only, not in one that it has forked."
+                raise RuntimeError(text)
+            self._channel.sendall(frame)
+            self._channel.recv(len(ACKNOWLEDGED))
+
+
+def flush_python_output() -> None:
+    """Write out what the program has printed, whatever it has put in the place of `sys.stdout`."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError, OSError):  # none, a closed one, one without `flush`
+            stream.flush()
+
+
+def _pack(message: Any) -> bytes:
+    try:
+        encoded = codec.encode_message(message)
+        return pack_frame(Frame(Kind.INTERIM, encoded.text, json.dumps(encoded.types)))
+    except codec.UnencodableError as error:
+        raise TypeError(str(error)) from None
+    except ValueError as error:
+        text = f"The message cannot be published: {error}."
+        raise ValueError(text) from None

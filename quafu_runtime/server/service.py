@@ -1,0 +1,180 @@
+"""One runtime service from its start to its end, in the process that calls."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from quafu_runtime.server.app import make_app
+from quafu_runtime.server.auth import ensure_owner
+from quafu_runtime.server.backstage import Backstage
+from quafu_runtime.server.engine import Engine
+from quafu_runtime.server.executor import LocalExecutor
+from quafu_runtime.server.folder import Address, FolderLock, announce, make_private
+from quafu_runtime.server.gate import ANY_ADDRESS
+from quafu_runtime.server.hub import Hub
+from quafu_runtime.server.settings import LOOPBACK, Settings
+from quafu_runtime.server.sources import SourceCheck
+from quafu_runtime.server.store.database import Database
+from quafu_runtime.server.store.migrate import migrate
+from quafu_runtime.server.store.store import Store
+
+KEEP_ALIVE = 75
+"""Seconds for which an idle connection stays open: longer than a client keeps one in its pool, so that it is the client
+that closes it, and no request meets a connection that is just being closed."""
+
+SHUTDOWN = 3
+"""Seconds that open requests have to end when the service does. Waits are ended before, so that they need none."""
+
+PING_INTERVAL = 20.0
+"""Seconds between two pings of a WebSocket. There is no time-out for the answer: it stands behind what a slow reader
+has not read yet, and a reader that is gone without a word fails to take the ping."""
+
+MAX_MESSAGE = 64 * 1024
+"""Bytes of a message to the WebSocket: no reader has anything to say."""
+
+PRIVATE = 0o077
+"""What is made by the service is its user's alone."""
+
+
+def run(settings: Settings, on_ready: Callable[[Address, str], None], lifeline: int | None = None) -> None:
+    """Run a service until SIGINT, SIGTERM or the end of the lifeline.
+
+    Args:
+        settings: What it is started with.
+        on_ready: Called once when it can be reached, with its address and its owner's token.
+        lifeline: A descriptor that is open for reading: when its other end is closed, the service ends.
+
+    Raises:
+        FolderInUseError: Another service holds the data folder.
+        OSError: The folder cannot be used, or the address cannot be listened at.
+        LaunchError: No job can be run on this machine.
+        sqlalchemy.exc.SQLAlchemyError: The store cannot be used.
+        alembic.util.CommandError: The store was written by a newer version of this package.
+    """
+    os.umask(PRIVATE)
+    with _folder(settings), contextlib.closing(Database(settings.database)) as database:
+        migrate(database)
+        token = ensure_owner(database, settings)
+        with _listener(settings) as listener:
+            asyncio.run(_serve(settings, Store(database), listener, lambda address: on_ready(address, token), lifeline))
+
+
+@contextlib.contextmanager
+def _folder(settings: Settings) -> Iterator[None]:
+    """Hold the data folder."""
+    make_private(settings.data_dir)
+    lock = FolderLock(settings.lock_file)
+    try:
+        settings.address_file.unlink(missing_ok=True)
+        yield
+    finally:
+        settings.address_file.unlink(missing_ok=True)
+        if settings.delete_data_dir:
+            shutil.rmtree(settings.data_dir, ignore_errors=True)
+        lock.release()
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.create_server((settings.host, settings.port), family=family)
+    # Inherited by every connection. asyncio would set it only where the socket was made for TCP by name, and without it
+    # an answer that is written in two parts waits 40 ms for the caller's system to acknowledge the first.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+async def _serve(
+    settings: Settings,
+    store: Store,
+    listener: socket.socket,
+    on_ready: Callable[[Address], None],
+    lifeline: int | None,
+) -> None:
+    address = _address(settings.host, listener)
+    hub = Hub()
+    # The executor gets no lifeline: the end of this process is its end, and jobs end in order and with their last words.
+    executor = LocalExecutor(slots=settings.max_jobs, scratch=settings.scratch)
+    engine = Engine(store, hub, executor, address.url)
+    app = make_app(Backstage(store, hub, engine, SourceCheck()), settings.host)
+    server = _Server(_config(app))
+    end = _told_to_end(lifeline)
+    try:
+        await engine.start()
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.is_up.wait()
+        announce(settings, address)
+        on_ready(address)
+        await end.wait()
+        await engine.drain()
+        hub.drain()
+        server.should_exit = True
+        await serving
+    finally:
+        await executor.close()
+        store.close()
+
+
+def _address(host: str, listener: socket.socket) -> Address:
+    port = listener.getsockname()[1]
+    reached = LOOPBACK if host in ANY_ADDRESS else host
+    place = f"[{reached}]:{port}" if ":" in reached else f"{reached}:{port}"
+    return Address(url=f"http://{place}", ws_url=f"ws://{place}", pid=os.getpid())
+
+
+def _told_to_end(lifeline: int | None) -> asyncio.Event:
+    """Set when the service is to end."""
+    end = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end.set)
+    if lifeline is not None:
+
+        def lost() -> None:
+            loop.remove_reader(lifeline)
+            end.set()
+
+        loop.add_reader(lifeline, lost)
+    return end
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws="websockets-sansio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=SHUTDOWN,
+        ws_max_size=MAX_MESSAGE,
+        ws_ping_interval=PING_INTERVAL,
+        ws_ping_timeout=None,
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it is up and leaves the signals to the service."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self.is_up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone: uvicorn would end the process by the same signal after it has shut down."""
+        yield

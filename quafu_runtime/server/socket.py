@@ -1,0 +1,153 @@
+"""The WebSocket: the interim results of one job, in the deployed framing or in frames of events.
+
+A reader gets everything from the beginning, or from where it says that it stands, however late it comes.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from attrs import asdict, frozen
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from quafu_runtime.server import answers
+from quafu_runtime.server.auth import Doorkeeper
+from quafu_runtime.server.backstage import Backstage
+from quafu_runtime.server.job_operations import own_job
+from quafu_runtime.server.lifecycle import FINAL
+from quafu_runtime.server.store import events, jobs
+from quafu_runtime.server.wire import Refusal, failure
+
+EVENTS_PROTOCOL = "quafu-runtime.events.v1"
+"""The sub-protocol of the extension: frames of events, each with its number."""
+
+LOOK_AGAIN = 10.0
+"""Seconds after which the store is read again, though nobody said that there is something new."""
+
+NORMAL_CLOSURE = 1000
+SERVICE_RESTART = 1012
+
+UNAUTHORIZED = 401
+BAD_REQUEST = 400
+
+
+@frozen
+class _Wish:
+    """What a reader wants.
+
+    Attributes:
+        job_id: Of which job.
+        framed: Frames of events, or the deployed framing.
+        after: The number of the last event that the reader has.
+        kinds: The kinds of events.
+    """
+
+    job_id: str
+    framed: bool
+    after: int
+    kinds: frozenset[str]
+
+
+@frozen
+class InterimSocket:
+    """The endpoint of the WebSocket."""
+
+    stage: Backstage
+    doorkeeper: Doorkeeper
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serve one reader, until its job has ended, the reader has gone, or the service ends."""
+        try:
+            wish = await self._admit(socket)
+        except Refusal as refusal:
+            await socket.send_denial_response(_denial(refusal))
+            return
+        await socket.accept(subprotocol=EVENTS_PROTOCOL if wish.framed else None)
+        sending = asyncio.create_task(self._send_all(socket, wish))
+        listening = asyncio.create_task(_until_gone(socket))
+        try:
+            await asyncio.wait({sending, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                with contextlib.suppress(WebSocketDisconnect):
+                    sending.result()
+        finally:
+            for task in (sending, listening):
+                task.cancel()
+            await asyncio.gather(sending, listening, return_exceptions=True)
+
+    async def _admit(self, socket: WebSocket) -> _Wish:
+        user = await self.doorkeeper.user(socket.headers.get("api_token"))
+        if user is None:
+            raise Refusal(UNAUTHORIZED, "The token is not valid.")
+        job = await own_job(self.stage, user, socket.headers.get("job_id", ""))
+        if EVENTS_PROTOCOL not in socket.scope["subprotocols"]:
+            return _Wish(job.id, framed=False, after=0, kinds=frozenset({events.INTERIM}))
+        kinds = frozenset(kind.strip() for kind in socket.headers.get("kinds", events.INTERIM).split(","))
+        after = socket.headers.get("after", "0")
+        if not kinds <= events.KINDS or not after.isdecimal():
+            raise Refusal(
+                BAD_REQUEST, "The header after is a whole number, the header kinds names interim, log or both."
+            )
+        return _Wish(job.id, framed=True, after=int(after), kinds=kinds)
+
+    async def _send_all(self, socket: WebSocket, wish: _Wish) -> None:
+        """Send what there is, wait for more, and close when there will be no more."""
+        await socket.send_text(_acknowledgement(wish))
+        after = wish.after
+        with self.stage.hub.listen(wish.job_id) as listener:
+            while True:
+                # The state before the events: whatever a job has when it has ended, is read after that.
+                job = await self.stage.store.read(jobs.find, wish.job_id)
+                page = await self.stage.store.read(events.page, wish.job_id, after, wish.kinds)
+                for text in _messages(page, wish):
+                    await socket.send_text(text)
+                after = page[-1].seq if page else after
+                if page:
+                    continue
+                if job is None or job.state in FINAL:
+                    break
+                if self.stage.hub.draining:
+                    await socket.close(SERVICE_RESTART, "the service is ending")
+                    return
+                await listener.changed(within=LOOK_AGAIN)
+        if job is not None:
+            await socket.send_text(_farewell(job, wish))
+        await socket.close(NORMAL_CLOSURE)
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    """Read what a reader sends, which means nothing, until it has gone."""
+    message = await socket.receive()
+    while message["type"] != "websocket.disconnect":
+        message = await socket.receive()
+
+
+def _denial(refusal: Refusal) -> Response:
+    """Before the upgrade, a reader without a word of the envelope sees the HTTP status."""
+    return failure(refusal, http_status=refusal.code)
+
+
+def _acknowledgement(wish: _Wish) -> str:
+    return json.dumps({"job_id": wish.job_id, "acknowledged": True})
+
+
+def _messages(page: Sequence[events.Event], wish: _Wish) -> Iterable[str]:
+    if not wish.framed:
+        return [event.text for event in page]
+    return [json.dumps({"events": [_frame(event) for event in page]}, ensure_ascii=False)] if page else []
+
+
+def _frame(event: events.Event) -> dict[str, Any]:
+    fields = asdict(event, recurse=False)
+    if event.types is None:
+        del fields["types"]
+    return fields
+
+
+def _farewell(job: jobs.Job, wish: _Wish) -> str:
+    if wish.framed:
+        return json.dumps({"end": {"status": answers.status(job)}})
+    return str(job.id.encode())

@@ -1,0 +1,176 @@
+"""The statements about jobs: accepted, looked at, claimed, moved from state to state, deleted.
+
+Every change of a state goes through `move`, a guarded update that changes nothing where the move is not legal any more.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from attrs import field, fields, frozen
+from sqlalchemy import Connection
+
+from quafu_runtime.server.lifecycle import FINAL, State, sources
+from quafu_runtime.server.store.tables import jobs
+
+
+@frozen
+class NewJob:
+    """What a job is made of.
+
+    Attributes:
+        owner: The key of the user who runs it.
+        program_id: The program.
+        program_name: The program's name at this moment.
+        source: The program's text at this moment.
+        params: The params, as JSON text.
+        backend: Where the program's circuits run.
+        seed: Where its random numbers come from.
+        max_execution_time: Seconds that it may run.
+    """
+
+    owner: int
+    program_id: str
+    program_name: str
+    source: str
+    params: str
+    backend: str
+    seed: int
+    max_execution_time: float
+
+
+@frozen
+class Job:
+    """A job as its owner may see it, without its source and its params."""
+
+    id: str
+    owner: int
+    program_id: str
+    program_name: str
+    backend: str
+    seed: int
+    max_execution_time: float
+    state: State
+    attempt: int
+    result: str | None
+    result_types: dict[str, Any] | None
+    engine: str | None
+    versions: dict[str, Any] | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@frozen
+class Claimed:
+    """A job that was taken from the queue for one attempt, with all that its program needs."""
+
+    job_id: str
+    attempt: int
+    program_name: str
+    source: str
+    params: str
+    backend: str
+    seed: int
+    max_execution_time: float = field(converter=float)  # SQLite returns a whole number from an update as an integer
+
+
+_JOB = [jobs.c[attribute.name] for attribute in fields(Job)]
+
+
+def add(connection: Connection, job: NewJob, now: datetime) -> str:
+    """Accept a job. Returns its id."""
+    job_id = uuid4().hex
+    connection.execute(
+        sa.insert(jobs).values(
+            id=job_id,
+            owner=job.owner,
+            program_id=job.program_id,
+            program_name=job.program_name,
+            source=job.source,
+            params=job.params,
+            backend=job.backend,
+            seed=job.seed,
+            max_execution_time=job.max_execution_time,
+            state=State.QUEUED,
+            attempt=0,
+            losses=0,
+            cancel_requested=False,
+            created_at=now,
+        )
+    )
+    return job_id
+
+
+def find(connection: Connection, job_id: str) -> Job | None:
+    """The job with this id, whoever owns it."""
+    row = connection.execute(sa.select(*_JOB).where(jobs.c.id == job_id)).first()
+    return None if row is None else Job(**row._asdict())
+
+
+def claim(connection: Connection, token_hash: str, lease_until: datetime) -> Claimed | None:
+    """Take the job that waits longest, for one attempt.
+
+    Args:
+        connection: The transaction.
+        token_hash: The hash of the token with which the attempt will report.
+        lease_until: Until when nothing need be heard of it.
+
+    Returns:
+        The job, or None where none waits.
+    """
+    waiting = sa.select(jobs.c.number).where(jobs.c.state == State.QUEUED).order_by(jobs.c.number).limit(1)
+    statement = (
+        sa.update(jobs)
+        .where(jobs.c.number == waiting.scalar_subquery(), jobs.c.state == State.QUEUED)
+        .values(state=State.ASSIGNED, attempt=jobs.c.attempt + 1, token_hash=token_hash, lease_until=lease_until)
+        .returning(
+            jobs.c.id.label("job_id"),
+            jobs.c.attempt,
+            jobs.c.program_name,
+            jobs.c.source,
+            jobs.c.params,
+            jobs.c.backend,
+            jobs.c.seed,
+            jobs.c.max_execution_time,
+        )
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else Claimed(**row._asdict())
+
+
+def move(
+    connection: Connection,
+    job_id: str,
+    target: State,
+    *,
+    origin: Iterable[State] | None = None,
+    attempt: int | None = None,
+    **columns: Any,
+) -> bool:
+    """Move a job to another state, if that is legal from the state in which it is.
+
+    Args:
+        connection: The transaction.
+        job_id: The job.
+        target: Where it goes.
+        origin: The states from which it is to go there; all from which it legally may by default.
+        attempt: The attempt that speaks; a job that has gone on to another one stays as it is.
+        **columns: What else is written with the move.
+
+    Returns:
+        Whether the job was moved.
+    """
+    legal = sources(target) if origin is None else sources(target) & frozenset(origin)
+    statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(legal))
+    if attempt is not None:
+        statement = statement.where(jobs.c.attempt == attempt)
+    return connection.execute(statement.values(state=target, **columns)).rowcount == 1
+
+
+def delete(connection: Connection, job_id: str) -> bool:
+    """Delete a job that has ended, with its events. Returns False where it has not ended."""
+    statement = sa.delete(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(FINAL))
+    return connection.execute(statement).rowcount == 1

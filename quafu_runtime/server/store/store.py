@@ -1,0 +1,63 @@
+"""Runs the store's statements off the event loop: one thread that writes, a few that read."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from quafu_runtime.server.store.database import READERS, Access, Database
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Store:
+    """The database for coroutines. Each call is one transaction, and is committed when it returns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+
+    async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a statement that writes nothing.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: The database refused.
+        """
+        return await self._run(self._readers, Access.READ, lambda connection: query(connection, *args, **kwargs))
+
+    async def write(self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a change that survives the death of any process.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: The database refused.
+        """
+        return await self._run(self._writer, Access.WRITE, lambda connection: change(connection, *args, **kwargs))
+
+    async def write_durably(
+        self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a change that is on the disk when this returns.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: The database refused.
+        """
+        return await self._run(
+            self._writer, Access.WRITE_DURABLY, lambda connection: change(connection, *args, **kwargs)
+        )
+
+    async def _run(self, threads: ThreadPoolExecutor, access: Access, work: Callable[[Connection], T]) -> T:
+        def transaction() -> T:
+            with self._database.connect(access) as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(threads, transaction)
+
+    def close(self) -> None:
+        """Finish what was begun, end the threads and close the database."""
+        self._readers.shutdown()
+        self._writer.shutdown()
+        self._database.close()

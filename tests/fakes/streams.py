@@ -1,0 +1,117 @@
+"""A fake of the WebSocket of the deployed service, as `docs/protocol.md` describes it: each message as a test says.
+
+The first message of a connection is an acknowledgement; nothing is replayed; the last is the job's id, then code 1000.
+With `subprotocol`, it chooses the first that is offered, and sends the frames that a test gives it.
+"""
+
+import socket
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.sync.server import Server, ServerConnection, serve
+from websockets.typing import Subprotocol
+
+Act = Callable[[ServerConnection], object]
+
+
+class FakeStreams:
+    def __init__(self, *, subprotocol: bool = False) -> None:
+        self.handshakes: list[Mapping[str, str]] = []
+        self._subprotocol = subprotocol
+        self._refusals: deque[Response] = deque()
+        self._open: dict[str, list[ServerConnection]] = defaultdict(list)
+        self._changed = threading.Condition()
+        self._over = threading.Event()
+        self._server: Server = serve(
+            self._serve,
+            "127.0.0.1",
+            0,
+            process_request=self._receive,
+            select_subprotocol=self._choose if subprotocol else None,
+            compression=None,
+            ping_interval=None,
+            close_timeout=1.0,
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}"
+
+    def refuse(self, status: int, body: bytes = b"", **headers: str) -> None:
+        """Answer the next handshake with an HTTP status."""
+        fields = {"Content-Length": str(len(body)), "Connection": "close", **headers}
+        self._refusals.append(Response(status, "", Headers(fields), body))
+
+    def wait_for_reader(self, job_id: str, connections: int = 1) -> None:
+        """Wait until a job's stream has been opened this often, counted from the beginning."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._count(job_id) >= connections, 20.0), "nobody reads the stream"
+
+    def publish(self, job_id: str, *messages: str | bytes) -> None:
+        for message in messages:
+            self._on_last(job_id, lambda connection, message=message: connection.send(message))
+
+    def end(self, job_id: str) -> None:
+        """The deployed service's end: the job's id in the form of bytes, then code 1000."""
+        self.publish(job_id, repr(job_id.encode()))
+        self.close_with(job_id, 1000)
+
+    def close_with(self, job_id: str, code: int) -> None:
+        self._on_last(job_id, lambda connection: connection.close(code))
+
+    def cut(self, job_id: str) -> None:
+        """Break the connection without a word."""
+        self._on_last(job_id, lambda connection: connection.socket.shutdown(socket.SHUT_RDWR))
+
+    def close(self) -> None:
+        self._over.set()
+        with self._changed:
+            connections = [one for several in self._open.values() for one in several]
+        for connection in connections:
+            with suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RDWR)
+        self._server.shutdown()
+        self._thread.join(10.0)
+
+    def _count(self, job_id: str) -> int:
+        return len(self._open[job_id])
+
+    def _on_last(self, job_id: str, act: Act) -> None:
+        with self._changed:
+            connection = self._open[job_id][-1]
+        act(connection)
+
+    def _receive(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.handshakes.append({name.lower(): value for name, value in request.headers.raw_items()})
+        return self._refusals.popleft() if self._refusals else None
+
+    def _choose(self, _: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return offered[0] if offered else None
+
+    def _serve(self, connection: ServerConnection) -> None:
+        assert connection.request is not None
+        job_id = connection.request.headers["job_id"]
+        if not self._subprotocol:
+            connection.send("Connected.")
+        with self._changed:
+            self._open[job_id].append(connection)
+            self._changed.notify_all()
+        with suppress(ConnectionClosed):
+            while not self._over.is_set():
+                connection.recv()
+
+
+@contextmanager
+def fake_streams(*, subprotocol: bool = False) -> Iterator[FakeStreams]:
+    streams = FakeStreams(subprotocol=subprotocol)
+    try:
+        yield streams
+    finally:
+        streams.close()
