@@ -103,17 +103,19 @@ _HOMES = {
 """The module of each public name that is no error; those are all in `errors`."""
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message, name=name)
-    from importlib import import_module
+if not TYPE_CHECKING:  # or type checkers would believe in every name
 
-    home = _HOMES.get(name, "errors")
-    module = import_module(f"{__name__}.{home}")
-    value = module if home == name else getattr(module, name)
-    globals()[name] = value  # the next use does not come here
-    return value
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message, name=name)
+        from importlib import import_module
+
+        home = _HOMES.get(name, "errors")
+        module = import_module(f"{__name__}.{home}")
+        value = module if home == name else getattr(module, name)
+        globals()[name] = value  # the next use does not come here
+        return value
 
 
 def __dir__() -> list[str]:

@@ -1,6 +1,7 @@
 """The runtime service, with blocking calls."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -262,7 +263,7 @@ class RuntimeService:
             ServiceError: The service did not answer; see its kinds.
         """
         found = self.programs(limit, skip, refresh=refresh)
-        print(format_programs(found, detailed))  # noqa: T201 - what it is for
+        sys.stdout.writelines(f"{line}\n" for line in format_programs(found, detailed).splitlines())
 
     def run(
         self,

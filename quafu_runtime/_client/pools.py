@@ -27,10 +27,19 @@ class Pools(Generic[P]):
 
     They belong to a process, or to an event loop: a process that was forked, or the loop of another `asyncio.run`, must
     not use the connections of the one before, and gets pools of its own.
+
+    Args:
+        make: Makes a pool for a proxy, or none, and a TLS context, or none.
+        leave: Is given each pool of another owner that is left behind.
     """
 
-    def __init__(self, make: Callable[[httpcore.Proxy | None, ssl.SSLContext | None], P]) -> None:
+    def __init__(
+        self,
+        make: Callable[[httpcore.Proxy | None, ssl.SSLContext | None], P],
+        leave: Callable[[P], object] = lambda _pool: None,
+    ) -> None:
         self._make = make
+        self._leave = leave
         self._lock = threading.Lock()
         self._owner: object = None
         self._pools: dict[tuple[str | None, bool], P] = {}
@@ -48,6 +57,8 @@ class Pools(Generic[P]):
         key = (proxy, scheme == "https")
         with self._lock:
             if owner != self._owner:
+                for pool in self._pools.values():
+                    self._leave(pool)
                 self._owner, self._pools = owner, {}
             if key not in self._pools:
                 self._pools[key] = self._make(_parsed(proxy), tls_context() if key[1] else None)

@@ -30,7 +30,7 @@ class DeadlineTransport(httpx.BaseTransport):
     """An httpx transport whose time-outs hold for a whole request; usable from any thread."""
 
     def __init__(self) -> None:
-        self._pools = Pools(sync_pool)
+        self._pools = Pools(sync_pool, leave=httpcore.ConnectionPool.close)  # a forked child closes its copies
         weakref.finalize(self, _close_all, self._pools)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

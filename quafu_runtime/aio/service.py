@@ -1,6 +1,7 @@
 """The runtime service, with awaited calls."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -266,7 +267,7 @@ class AsyncRuntimeService:
             ServiceError: The service did not answer; see its kinds.
         """
         found = await self.programs(limit, skip, refresh=refresh)
-        print(format_programs(found, detailed))  # noqa: T201 - what it is for
+        sys.stdout.writelines(f"{line}\n" for line in format_programs(found, detailed).splitlines())
 
     async def run(
         self,

@@ -103,12 +103,20 @@ def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _may_come_from_elsewhere(tree: ast.Module) -> bool:
-    """A star import, or a function with `global run`, may bring a `run` that cannot be seen."""
-    return any(
-        (isinstance(node, ast.ImportFrom) and node.names[0].name == "*")
-        or (isinstance(node, ast.Global) and "run" in node.names)
-        for node in ast.walk(tree)
-    )
+    """Whether something may bring a `run` that cannot be seen."""
+    return any(map(_brings_unseen, ast.walk(tree)))
+
+
+def _brings_unseen(node: ast.AST) -> bool:
+    match node:
+        case ast.ImportFrom(names=[ast.alias(name="*")]) | ast.Name(id="exec" | "globals"):
+            return True
+        case ast.MatchAs(name="run") | ast.MatchStar(name="run") | ast.MatchMapping(rest="run"):
+            return True
+        case ast.Global(names=names):
+            return "run" in names
+        case _:
+            return False
 
 
 def _missing(tree: ast.Module) -> Finding:

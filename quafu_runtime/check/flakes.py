@@ -3,6 +3,7 @@
 import ast
 import builtins
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,15 +63,23 @@ def check_names(tree: ast.Module) -> list[Finding]:
     found: list[Any] = checker.Checker(tree, withDoctest=False).messages
     unread = _places_that_python_does_not_read(tree)
     known = _names(tree)
-    return [_finding(message, unread, known) for message in found]
+    return [_finding(message, unread, known) for message in found if not _is_import_of_run(message)]
 
 
 def _finding(message: Any, unread: set[tuple[int, int]], known: set[str]) -> Finding:
-    where = (message.lineno, message.col)
-    certain = isinstance(message, _ERRORS) and where not in unread
+    certain, hint = isinstance(message, _ERRORS), ""
+    if isinstance(message, messages.UndefinedName):
+        certain = (message.lineno, message.col) not in unread
+        hint = _hint(message.message_args[0], known)
     text = str(message.message % message.message_args)
-    hint = _hint(message.message_args[0], known) if isinstance(message, messages.UndefinedName) else ""
     return Finding(message.lineno, message.col + 1, text, hint, "error" if certain else "warning")
+
+
+def _is_import_of_run(message: Any) -> bool:
+    """An import of the entry point is what a program is for, though nothing in it uses the name."""
+    if not isinstance(message, messages.UnusedImport):
+        return False
+    return re.fullmatch(r"(.+\.|.+ as )?run", message.message_args[0]) is not None
 
 
 def _hint(name: str, known: set[str]) -> str:

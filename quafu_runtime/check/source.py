@@ -4,12 +4,14 @@ import ast
 import re
 import warnings
 
+from attrs import evolve
+
 from quafu_runtime.check.entry import check_entry
 from quafu_runtime.check.flakes import check_names
 from quafu_runtime.check.report import CheckReport, Finding
 from quafu_runtime.errors import ProgramNotValidError, ProgramWarning
 
-_TOO_DEEP = "the program is nested too deep to be checked for undefined names"
+_TOO_DEEP = Finding(1, 1, "the program is nested too deep to be checked for undefined names", severity="warning")
 
 
 def check_source(text: str, name: str) -> CheckReport:
@@ -24,10 +26,10 @@ def check_source(text: str, name: str) -> CheckReport:
         name), warnings for what is doubtful (an unused import).
     """
     compiled = _compile(text, name)
-    errors = [finding for finding in compiled if finding.severity == "error"]
-    if errors and _tree(text) is None:
+    tree = _tree(text)
+    if tree is None and any(finding.severity == "error" for finding in compiled):
         return _report(name, compiled)
-    return _report(name, [*compiled, *_look_inside(text, errors)])
+    return _report(name, _merged(compiled, _look_inside(text, tree)))
 
 
 def ensure_valid(text: str, name: str, *, stacklevel: int = 2) -> CheckReport:
@@ -46,7 +48,7 @@ def ensure_valid(text: str, name: str, *, stacklevel: int = 2) -> CheckReport:
     """
     report = check_source(text, name)
     for finding in report.warnings:
-        warnings.warn(f"{name}, {finding}", ProgramWarning, stacklevel=stacklevel + 1)
+        warnings.warn(f"{name}, {finding}", ProgramWarning, stacklevel=stacklevel)
     if report.errors:
         count = f"{len(report.errors)} errors" if len(report.errors) > 1 else "1 error"
         rows = "".join(f"\n  {finding}" for finding in report.errors)
@@ -82,7 +84,7 @@ def _syntax_error(text: str, name: str) -> Finding | None:
     try:
         compile(text, name, "exec", dont_inherit=True)
     except SyntaxError as error:
-        return Finding(error.lineno or 1, max(error.offset or 1, 1), f"invalid syntax: {error.msg}")
+        return Finding(error.lineno or 1, max(error.offset or 1, 1), error.msg)
     except (RecursionError, MemoryError):
         return Finding(1, 1, "the program is nested too deep for Python to compile", "break up its longest expression")
     except ValueError as error:  # a number with too many digits, and what later versions of Python may add
@@ -101,17 +103,32 @@ def _tree(text: str) -> ast.Module | None:
             return None
 
 
-def _look_inside(text: str, known: list[Finding]) -> list[Finding]:
-    """What the syntax tree shows, without what the compiler has said already."""
-    tree = _tree(text)
-    if tree is None:
-        return [Finding(1, 1, _TOO_DEEP, severity="warning")]
+def _look_inside(text: str, tree: ast.Module | None) -> list[Finding]:
+    """What the syntax tree shows."""
     try:
-        findings = [*check_entry(tree), *check_names(tree)]
+        findings = [*check_entry(tree), *check_names(tree)] if tree else [_TOO_DEEP]
     except RecursionError:
-        return [Finding(1, 1, _TOO_DEEP, severity="warning")]
-    lines = {finding.line for finding in known}
-    return [finding for finding in findings if finding.severity == "warning" or finding.line not in lines]
+        return [_TOO_DEEP]
+    return _with_columns_of_characters(text, findings)
+
+
+def _merged(compiled: list[Finding], seen: list[Finding]) -> list[Finding]:
+    """All findings, but each only once where both the compiler and the syntax tree show it."""
+    broken = {finding.line for finding in compiled if finding.severity == "error"}
+    kept = [finding for finding in seen if finding.severity == "warning" or finding.line not in broken]
+    doubtful = {finding.line for finding in seen}
+    return [*kept, *(it for it in compiled if it.severity == "error" or it.line not in doubtful)]
+
+
+def _with_columns_of_characters(text: str, findings: list[Finding]) -> list[Finding]:
+    """The same findings with columns that count characters; those of the syntax tree count bytes of UTF-8."""
+    if text.isascii():
+        return findings
+    lines = re.split(r"\r\n|\r|\n", text)
+    return [
+        evolve(finding, column=len(lines[finding.line - 1].encode()[: finding.column - 1].decode(errors="ignore")) + 1)
+        for finding in findings
+    ]
 
 
 def _report(name: str, findings: list[Finding]) -> CheckReport:

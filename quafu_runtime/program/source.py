@@ -1,7 +1,6 @@
 """The source of a program: from a file or a text, and to the base64 in which it travels, and back."""
 
 import base64
-import binascii
 import os
 from pathlib import Path
 from typing import NoReturn
@@ -37,7 +36,7 @@ def read_source(data: "str | os.PathLike[str]") -> tuple[str, str]:
     if _exists(data):
         return _read(Path(data)), data
     if "\n" in data or "\r" in data:
-        return data, TEXT_NAME
+        return data.removeprefix("\ufeff"), TEXT_NAME
     message = (
         f'"{data}" is not an existing file (the working directory is {Path.cwd()}), and a text of one line is not '
         "taken for a program's source."
@@ -68,7 +67,7 @@ def decode_source(encoded: str) -> str:
     """
     try:
         return base64.b64decode("".join(encoded.split()), validate=True).decode()
-    except (binascii.Error, UnicodeError):
+    except ValueError:
         message = "The program's source is not the base64 of a UTF-8 text."
         raise ValueError(message) from None
 

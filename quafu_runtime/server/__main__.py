@@ -87,12 +87,22 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, default=default_data_dir(), help="the folder of all that is kept")
     parser.add_argument("--host", default=LOOPBACK, help="the address to listen at")
     parser.add_argument("--port", type=int, default=0, help="the port to listen at; 0 lets the system choose")
-    parser.add_argument("--max-jobs", type=int, default=usable_cores(), help="how many jobs run at once, of all users")
+    parser.add_argument(
+        "--max-jobs", type=_positive, default=usable_cores(), help="how many jobs run at once, of all users"
+    )
     parser.add_argument("--ready-fd", type=int, help="a descriptor that gets one line of JSON when the service is up")
     parser.add_argument("--lifeline-fd", type=int, help="a descriptor whose end is the end of the service")
     parser.add_argument("--save-profile", action="store_true", help="save the address as the profile `local`")
     parser.add_argument("--delete-data-dir", action="store_true", help="delete the data folder at the end")
     return parser.parse_args(arguments)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        message = f"it is the number of jobs that run at once, at least 1, not {text}"
+        raise argparse.ArgumentTypeError(message)
+    return number
 
 
 def _fail(message: str, code: int) -> int:

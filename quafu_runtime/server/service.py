@@ -17,13 +17,15 @@ from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.engine import Engine
 from quafu_runtime.server.executor import LocalExecutor
 from quafu_runtime.server.folder import Address, FolderLock, announce, make_private
-from quafu_runtime.server.gate import ANY_ADDRESS
 from quafu_runtime.server.hub import Hub
 from quafu_runtime.server.settings import LOOPBACK, Settings
 from quafu_runtime.server.sources import SourceCheck
 from quafu_runtime.server.store.database import Database
 from quafu_runtime.server.store.migrate import migrate
 from quafu_runtime.server.store.store import Store
+
+LOOPBACK_OF = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - looked up, and not bound
+"""How a service that listens at all addresses is reached from its own machine."""
 
 KEEP_ALIVE = 75
 """Seconds for which an idle connection stays open: longer than a client keeps one in its pool, so that it is the client
@@ -99,7 +101,7 @@ async def _serve(
 ) -> None:
     address = _address(settings.host, listener)
     hub = Hub()
-    # The executor gets no lifeline: the end of this process is its end, and jobs end in order and with their last words.
+    # The executor gets no lifeline: it ends with this process, after the jobs have ended in order, with their last words.
     executor = LocalExecutor(slots=settings.max_jobs, scratch=settings.scratch)
     engine = Engine(store, hub, executor, address.url)
     app = make_app(Backstage(store, hub, engine, SourceCheck()), settings.host)
@@ -108,9 +110,11 @@ async def _serve(
     try:
         await engine.start()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        await server.is_up.wait()
-        announce(settings, address)
-        on_ready(address)
+        serving.add_done_callback(lambda _: end.set())  # should it fail, there is nothing to wait for
+        await _either(server.is_up, end)
+        if server.is_up.is_set():
+            announce(settings, address)
+            on_ready(address)
         await end.wait()
         await engine.drain()
         hub.drain()
@@ -121,9 +125,16 @@ async def _serve(
         store.close()
 
 
+async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in (one, other)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+
+
 def _address(host: str, listener: socket.socket) -> Address:
     port = listener.getsockname()[1]
-    reached = LOOPBACK if host in ANY_ADDRESS else host
+    reached = LOOPBACK_OF.get(host, host)
     place = f"[{reached}]:{port}" if ":" in reached else f"{reached}:{port}"
     return Address(url=f"http://{place}", ws_url=f"ws://{place}", pid=os.getpid())
 

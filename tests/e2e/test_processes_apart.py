@@ -98,15 +98,12 @@ import re
 found = 0
 for line in open("/proc/self/maps"):
     span, rights = line.split()[:2]
-    if not rights.startswith("r") or "[v" in line:
+    if not rights.startswith("rw"):
         continue
     start, end = (int(part, 16) for part in span.split("-"))
     with open("/proc/self/mem", "rb", 0) as memory:
         memory.seek(start)
-        try:
-            data = memory.read(end - start)
-        except OSError:
-            continue
+        data = memory.read(end - start)
     found += len(re.findall(rb"attempt-token[-]that-no-program|127[.]0[.]0[.]1:{bench.service.port}[^0-9]", data))
 return found
 """

@@ -72,6 +72,15 @@ def test_stop_cancels_a_program_at_once(bench: Bench, how: str) -> None:
     bench.check_clean(launched.handle)
 
 
+def test_stop_right_after_a_launch_is_not_lost(bench: Bench) -> None:
+    for _ in range(5):
+        launched = bench.launch("import time\ndef run(task, userpub, params):\n    time.sleep(3600)\n")
+        asked_at = time.monotonic()
+        bench.run(bench.executor.stop(launched.handle, 5.0))
+        assert time.monotonic() - asked_at < EFFECTIVE_WITHIN
+        assert launched.record.wait_for_end()["outcome"] == "cancelled"
+
+
 def test_stop_reports_what_was_printed_before(bench: Bench) -> None:
     launched = start(bench, "print('last words', end=''); time.sleep(3600)")
     launched.record.wait(lambda record: "last words" in record.log)

@@ -5,11 +5,13 @@ It has no extension, replays nothing, and its jobs do what a test tells them. An
 
 import base64
 import json
+import socket
+import ssl
 import threading
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -55,7 +57,10 @@ class FakeService:
         self.programs: dict[str, dict[str, Any]] = {}
         self.jobs: dict[str, Job] = {}
         self.requests: list[Request] = []
+        self.connections = 0
         self.over = threading.Event()
+        self._arrived = threading.Condition()
+        self._sockets: set[socket.socket] = set()
         self._scripted: dict[str, deque[Answer]] = defaultdict(deque)
         self._always: dict[str, Answer] = {}
         self._operations = {
@@ -80,6 +85,10 @@ class FakeService:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/"
 
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+
     def script(self, operation: str, *answers: Answer) -> None:
         """Give these answers next, one request each."""
         self._scripted[operation].extend(answers)
@@ -92,6 +101,24 @@ class FakeService:
 
     def sent(self, operation: str) -> list[Request]:
         return [request for request in self.requests if request.operation == operation]
+
+    def wait_for(self, operation: str, requests: int) -> None:
+        """Wait until this many requests of an operation have arrived."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self.sent(operation)) >= requests, 30.0), "no such request came"
+
+    def opened(self, connection: socket.socket) -> None:
+        self.connections += 1
+        self._sockets.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        self._sockets.discard(connection)
+
+    def close_idle_connections(self) -> None:
+        """What a server does to connections on which nothing has happened for a while."""
+        for connection in list(self._sockets):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def add_program(self, name: str, **more: Any) -> str:
         program_id = uuid.uuid4().hex
@@ -114,12 +141,15 @@ class FakeService:
         self.over.set()
         for job in self.jobs.values():
             job.ended.set()
+        self.close_idle_connections()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(10.0)
 
     def answer(self, handler: BaseHTTPRequestHandler, request: Request) -> None:
-        self.requests.append(request)
+        with self._arrived:
+            self.requests.append(request)
+            self._arrived.notify_all()
         scripted = self._scripted[request.operation]
         if scripted:
             return scripted.popleft()(handler)
@@ -238,7 +268,7 @@ def fake_service() -> Iterator[FakeService]:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 64
+    request_queue_size = 256
 
     def __init__(self, service: FakeService) -> None:
         self.service = service
@@ -252,6 +282,14 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.service.opened(self.connection)
+
+    def finish(self) -> None:
+        self.server.service.closed(self.connection)
+        super().finish()
 
     def do_GET(self) -> None:  # noqa: N802 - http.server's name
         self._answer()

@@ -5,6 +5,7 @@ With `subprotocol`, it chooses the first that is offered, and sends the frames t
 """
 
 import socket
+import ssl
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ Act = Callable[[ServerConnection], object]
 
 
 class FakeStreams:
-    def __init__(self, *, subprotocol: bool = False) -> None:
+    def __init__(self, *, subprotocol: bool = False, context: ssl.SSLContext | None = None) -> None:
         self.handshakes: list[Mapping[str, str]] = []
         self._subprotocol = subprotocol
         self._refusals: deque[Response] = deque()
@@ -33,6 +34,7 @@ class FakeStreams:
             0,
             process_request=self._receive,
             select_subprotocol=self._choose if subprotocol else None,
+            ssl=context,
             compression=None,
             ping_interval=None,
             close_timeout=1.0,
@@ -109,8 +111,8 @@ class FakeStreams:
 
 
 @contextmanager
-def fake_streams(*, subprotocol: bool = False) -> Iterator[FakeStreams]:
-    streams = FakeStreams(subprotocol=subprotocol)
+def fake_streams(*, subprotocol: bool = False, context: ssl.SSLContext | None = None) -> Iterator[FakeStreams]:
+    streams = FakeStreams(subprotocol=subprotocol, context=context)
     try:
         yield streams
     finally:

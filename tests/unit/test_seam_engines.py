@@ -1,6 +1,5 @@
 """Which engine runs what, what the log says of it, and that they agree."""
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +51,7 @@ def test_each_circuit_runs_on_the_first_engine_that_it_fits_and_the_log_names_ea
     assert [line for line in outcome.log if "engine" in line] == [
         "[quafu-runtime] engine: state-vector (pyquafu), 3 qubits",
         "[quafu-runtime] engine: clifford (stim), 120 qubits",
-        "[quafu-runtime] engine: matrix-product-state (qiskit-aer), 25 qubits",
+        "[quafu-runtime] engine: matrix-product-state (numpy), 25 qubits",
     ]
     for width, one in zip((3, 120, 25, 3), counts, strict=True):
         assert set(one) == {"0" * width, "1" * width}
@@ -160,14 +159,21 @@ def test_the_clifford_simulator_names_a_gate_that_is_none() -> None:
     assert (outcome.error, "t on qubits [1]" in outcome.message) == ("CircuitError", True)
 
 
-def _threads(job: Job) -> object:
+def _threads() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+def _threads_of_engines(job: Job) -> object:
     job.task.shots = 10
+    before = _threads()
+    job.task.send(_chain(14, clifford=False), wait=True)
+    job.task.send(_chain(30, clifford=True), wait=True)
     job.task.send(_chain(25, clifford=False), wait=True)
-    return [threading.active_count(), len(list(Path("/proc/self/task").iterdir()))]
+    return [job.session.engine, _threads() - before]
 
 
-def test_a_job_computes_with_one_thread_on_every_engine() -> None:
-    assert in_job(_threads, memory=2**20).value == [1, 1]
+def test_no_engine_starts_threads() -> None:
+    assert in_job(_threads_of_engines, memory=2**20).value == ["state-vector,clifford,matrix-product-state", 0]
 
 
 CLIFFORD_GATES = [

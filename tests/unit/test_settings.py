@@ -17,6 +17,7 @@ from quafu_runtime.server.folder import (
     write_private,
 )
 from quafu_runtime.server.settings import LOOPBACK, Settings
+from tests.service_speaker import open_descriptors
 
 
 def _mode(path: Path) -> int:
@@ -72,9 +73,9 @@ def test_one_service_holds_a_folder_at_a_time(tmp_path: Path) -> None:
 def test_whoever_looks_whether_a_folder_is_held_leaves_it_free(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     FolderLock(settings.lock_file).release()
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     assert not any(is_held(settings) for _ in range(20))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_descriptors() == before
 
 
 def test_where_a_service_is_reached_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
+from sqlalchemy.exc import OperationalError
 
 from quafu_runtime.server.store.database import Access, Database
 from quafu_runtime.server.store.migrate import migrate
@@ -77,7 +78,7 @@ def test_a_reader_writes_nothing_and_does_not_wait_for_the_writer(database: Data
         writer.execute(sa.text("INSERT INTO users VALUES (1, 'a', 'h', 1, '2026-01-01')"))
         with database.connect(Access.READ) as reader:
             assert reader.execute(sa.text("SELECT count(*) FROM users")).scalar_one() == 0
-    with database.connect(Access.READ) as reader, pytest.raises(sa.exc.OperationalError, match="readonly"):
+    with database.connect(Access.READ) as reader, pytest.raises(OperationalError, match="readonly"):
         reader.execute(sa.text("DELETE FROM users"))
 
 

@@ -10,7 +10,7 @@ import socket
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from quafu_runtime.server.runner.assignment import Assignment
 from quafu_runtime.server.runner.descendants import kill_descendants, reap
@@ -88,17 +88,21 @@ def _run(link: socket.socket, leash: int, versions: Mapping[str, str]) -> None:
         return
     link.close()
     letters = LetterReader()
-    assignment = _read_assignment(control, letters)
-    if assignment is not None:
-        Runner(
-            control=control,
-            letters=letters,
-            leash=leash,
-            wakeup=wakeup,
-            twin=twin,
-            versions=versions,
-            assignment=assignment,
-        ).run()
+    first = _read_first(control, letters)
+    if not first:
+        return
+    runner = Runner(
+        control=control,
+        letters=letters,
+        leash=leash,
+        wakeup=wakeup,
+        twin=twin,
+        versions=versions,
+        assignment=Assignment.from_letter(first[0]),
+    )
+    if first[1:]:  # the word to stop, right behind
+        runner.cancel()
+    runner.run()
 
 
 def _wait_for_control(link: socket.socket, leash: int, wakeup: Wakeup) -> socket.socket | None:
@@ -118,9 +122,9 @@ def _wait_for_control(link: socket.socket, leash: int, wakeup: Wakeup) -> socket
                 return None
 
 
-def _read_assignment(control: socket.socket, letters: LetterReader) -> Assignment | None:
-    """Read what is to be done, which the service writes as soon as it has found a pair; None when it has ended."""
+def _read_first(control: socket.socket, letters: LetterReader) -> list[dict[str, Any]]:
+    """Read what is to be done, which the service writes when it has asked for a pair; nothing when it has ended."""
     while data := control.recv(_RECEIVED_AT_ONCE):
-        for letter in letters.feed(data):
-            return Assignment.from_letter(letter)
-    return None
+        if arrived := letters.feed(data):
+            return arrived
+    return []

@@ -74,6 +74,10 @@ class Runner:
         finally:
             self._guard.clear_away()
 
+    def cancel(self) -> None:
+        """End the program, because somebody wants it to end."""
+        self._guard.cancel()
+
     def _watch(self, leash: int) -> None:
         self._control.setblocking(False)  # noqa: FBT003 - the standard library's signature
         for source, read in ((self._control, self._read_control), (leash, self._stop), (self._wakeup, self._wake)):

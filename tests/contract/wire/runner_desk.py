@@ -98,7 +98,6 @@ class Desk:
         body = {"events": [], "outcome": outcome, "result": "1", "types": None, "engine": None, **more}
         return self.report(attempt, "finished", body)
 
-
     def finish_all(self) -> None:
         """End what the test left running, so that the service need not wait for it."""
         for attempt in self.begun:

@@ -99,7 +99,7 @@ def test_the_reason_names_the_argument_and_does_not_repeat_a_large_value(owner: 
     assert len(answer["msg"]) < 400
 
 
-def test_a_name_is_taken_once_for_each_user(owner: Speaker, user: Speaker, new_user: Callable[..., Any]) -> None:
+def test_a_name_is_taken_once_for_each_user(user: Speaker, new_user: Callable[..., Any]) -> None:
     user.upload("taken", ECHO)
     assert user.code("programs_upload", name="taken", data=DATA) == 409
     other = user.upload("free", ECHO)

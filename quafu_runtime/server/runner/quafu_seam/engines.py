@@ -21,7 +21,7 @@ STATE_VECTOR = "state-vector"
 CLIFFORD = "clifford"
 MATRIX_PRODUCT = "matrix-product-state"
 
-_MADE_BY = {STATE_VECTOR: "pyquafu", CLIFFORD: "stim", MATRIX_PRODUCT: "qiskit-aer"}
+_MADE_BY = {STATE_VECTOR: "pyquafu", CLIFFORD: "stim", MATRIX_PRODUCT: "numpy"}
 
 WIDEST_STATE_VECTOR = 27
 """However much memory there is: one more qubit takes over a minute for three layers of gates."""

@@ -1,0 +1,261 @@
+"""What the store's statements promise whoever runs them, and in whatever order they come."""
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from quafu_runtime.errors import ArgumentError
+from quafu_runtime.server.auth import Doorkeeper, add_user, ensure_owner, hash_of, list_users
+from quafu_runtime.server.lifecycle import MOVES, State
+from quafu_runtime.server.settings import Settings
+from quafu_runtime.server.store import attempts, events, jobs, users
+from quafu_runtime.server.store.attempts import End, Reporter, Standing
+from quafu_runtime.server.store.database import Access, Database
+from quafu_runtime.server.store.events import INTERIM, LOG, Event
+from quafu_runtime.server.store.migrate import migrate
+from quafu_runtime.server.store.store import Store
+from quafu_runtime.server.store.tables import events as event_table
+from quafu_runtime.server.store.tables import jobs as job_table
+
+NOW = datetime(2026, 5, 10, 19, 20, 51, 123456, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=30)
+TOKEN = "t" * 64
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "runtime.db")
+    migrate(database)
+    with database.connect(Access.WRITE) as connection:
+        users.set_owner(connection, "me", "h" * 64, NOW)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    with database.connect(Access.WRITE) as connection:
+        yield connection
+
+
+def _add(connection: Connection) -> str:
+    job = jobs.NewJob(1, "p" * 32, "hello", "source", "null", "local", 2**63 - 1, 3600.0)
+    return jobs.add(connection, job, NOW)
+
+
+def _running(connection: Connection) -> Reporter:
+    _add(connection)
+    claimed = jobs.claim(connection, TOKEN, LATER)
+    assert claimed is not None
+    reporter = Reporter(claimed.job_id, claimed.attempt, TOKEN)
+    assert attempts.start(connection, reporter, {}, NOW, LATER) is Standing.WRITTEN
+    return reporter
+
+
+def _put(connection: Connection, job_id: str, state: State) -> None:
+    connection.execute(sa.update(job_table).where(job_table.c.id == job_id).values(state=state, attempt=3))
+
+
+def _state(connection: Connection, job_id: str) -> State:
+    job = jobs.find(connection, job_id)
+    assert job is not None
+    return job.state
+
+
+def _event(seq: int, text: str = "x", kind: str = INTERIM) -> Event:
+    return Event(seq, kind, text, None, NOW.isoformat())
+
+
+@pytest.mark.parametrize(("origin", "target"), list(itertools.product(State, State)))
+def test_a_job_moves_where_the_table_of_moves_says_and_nowhere_else(
+    connection: Connection, origin: State, target: State
+) -> None:
+    job_id = _add(connection)
+    _put(connection, job_id, origin)
+    is_legal = target in MOVES[origin]
+    assert not jobs.move(connection, job_id, target, attempt=2), "an attempt that has lost its job"
+    assert not jobs.move(connection, job_id, target, origin=set(State) - {origin}), "from where it is not"
+    assert _state(connection, job_id) is origin
+    assert jobs.move(connection, job_id, target, attempt=3) == is_legal
+    assert _state(connection, job_id) is (target if is_legal else origin)
+
+
+def test_a_job_is_read_as_it_was_written(connection: Connection) -> None:
+    job = jobs.find(connection, _add(connection))
+    assert job is not None
+    assert (job.created_at, job.seed, job.state, job.attempt) == (NOW, 2**63 - 1, State.QUEUED, 0)
+    assert (job.result, job.result_types, job.started_at, job.finished_at) == (None, None, None, None)
+
+
+def test_jobs_are_claimed_in_order_and_each_once_however_many_claim(database: Database) -> None:
+    with database.connect(Access.WRITE) as connection:
+        added = [_add(connection) for _ in range(40)]
+    together = threading.Barrier(4)
+
+    def claim_some(_number: int) -> list[str]:
+        together.wait()
+        found = []
+        for _ in range(10):
+            with database.connect(Access.WRITE) as connection:
+                claimed = jobs.claim(connection, TOKEN, LATER)
+            assert claimed is not None
+            found.append(claimed.job_id)
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        claims = list(pool.map(claim_some, range(4)))
+    assert sorted(itertools.chain(*claims)) == sorted(added)
+    assert all(claim == sorted(claim, key=added.index) for claim in claims)
+    with database.connect(Access.WRITE) as connection:
+        assert jobs.claim(connection, TOKEN, LATER) is None
+
+
+def test_a_job_that_is_put_back_is_the_next_again(connection: Connection) -> None:
+    first, second = _add(connection), _add(connection)
+    claimed = jobs.claim(connection, TOKEN, LATER)
+    assert claimed is not None
+    assert attempts.requeue(connection, first, 1)
+    again = jobs.claim(connection, TOKEN, LATER)
+    assert again is not None
+    assert (again.job_id, again.attempt) == (first, 2)
+    after = jobs.claim(connection, TOKEN, LATER)
+    assert after is not None
+    assert after.job_id == second
+
+
+def test_what_an_earlier_life_left_is_settled(connection: Connection) -> None:
+    running = _running(connection).job_id
+    _add(connection)
+    assigned = jobs.claim(connection, TOKEN, LATER)
+    assert assigned is not None
+    queued = _add(connection)
+    attempts.recover(connection, LATER)
+    assert [_state(connection, job_id) for job_id in (running, assigned.job_id, queued)] == [
+        State.ERROR,
+        State.QUEUED,
+        State.QUEUED,
+    ]
+    lost = jobs.find(connection, running)
+    assert lost is not None
+    assert lost.finished_at == LATER
+    assert lost.result is not None
+    assert lost.result in events.logs(connection, running)
+
+
+def test_only_leases_that_ran_out_are_expired(connection: Connection) -> None:
+    reporter = _running(connection)
+    assert attempts.expired(connection, LATER) == []
+    assert attempts.expired(connection, LATER + timedelta(seconds=1)) == [(reporter.job_id, 1)]
+    attempts.renew_all(connection, LATER + timedelta(seconds=5))
+    assert attempts.expired(connection, LATER + timedelta(seconds=1)) == []
+    attempts.finish(connection, reporter, [], End(State.DONE, "1"), NOW)
+    assert attempts.expired(connection, LATER + timedelta(days=1)) == []
+
+
+def test_a_job_does_not_end_in_a_state_that_is_no_end(connection: Connection) -> None:
+    reporter = _running(connection)
+    with pytest.raises(ValueError, match="not an end"):
+        attempts.decide(connection, reporter.job_id, End(State.QUEUED, None), NOW)
+
+
+def test_an_end_that_is_fenced_leaves_no_events(connection: Connection) -> None:
+    reporter = _running(connection)
+    attempts.decide(connection, reporter.job_id, End(State.CANCELLED, None), NOW)
+    assert attempts.finish(connection, reporter, [_event(1)], End(State.DONE, "1"), NOW) is Standing.FENCED
+    assert events.page(connection, reporter.job_id, 0, [INTERIM]) == []
+
+
+def test_a_job_is_deleted_with_its_events_and_its_number_is_not_given_again(connection: Connection) -> None:
+    reporter = _running(connection)
+    attempts.report(connection, reporter, [_event(1), _event(2)], LATER)
+    assert not jobs.delete(connection, reporter.job_id)
+    attempts.finish(connection, reporter, [_event(3)], End(State.DONE, "1"), NOW)
+    assert jobs.delete(connection, reporter.job_id)
+    assert connection.execute(sa.select(sa.func.count()).select_from(event_table)).scalar_one() == 0
+    assert events.page(connection, _add(connection), 0, [INTERIM]) == []
+    assert connection.execute(sa.select(job_table.c.number)).scalars().all() == [2]
+
+
+def test_a_page_of_events_ends_after_500_or_when_it_is_large(connection: Connection) -> None:
+    reporter = _running(connection)
+    many = [_event(seq, kind=LOG if seq % 2 else INTERIM) for seq in range(1, 1202)]
+    large = [_event(1201 + seq, "x" * 200_000) for seq in range(1, 5)]
+    attempts.report(connection, reporter, [*many, *large], LATER)
+    seqs = [event.seq for event in events.page(connection, reporter.job_id, 0, [LOG, INTERIM])]
+    assert seqs == list(range(1, 501))
+    seqs = [event.seq for event in events.page(connection, reporter.job_id, 0, [INTERIM])]
+    assert seqs == list(range(2, 1002, 2))
+    seqs = [event.seq for event in events.page(connection, reporter.job_id, 1201, [INTERIM])]
+    assert seqs == [1202, 1203]
+
+
+def test_logs_are_one_text_without_what_was_published(connection: Connection) -> None:
+    reporter = _running(connection)
+    told = [_event(1, "a", LOG), _event(2, "b'x'"), _event(3, "b\n", LOG)]
+    attempts.report(connection, reporter, told, LATER)
+    assert events.logs(connection, reporter.job_id) == "ab\n"
+
+
+def test_the_owners_token_stays_and_may_be_made_anew(database: Database, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, owner="somebody")
+    token = ensure_owner(database, settings)
+    assert len(token) == 64
+    assert ensure_owner(database, Settings(data_dir=tmp_path, owner="renamed")) == token
+    settings.owner_token.unlink()
+    other = ensure_owner(database, settings)
+    with database.connect(Access.READ) as connection:
+        assert users.by_token_hash(connection, hash_of(token)) is None
+        assert users.by_token_hash(connection, hash_of(other)) == users.User(1, "me")
+        assert len(users.everyone(connection)) == 1
+
+
+def test_no_token_is_kept(database: Database, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    token = add_user(settings, "someone")
+    database.close()
+    assert all(token.encode() not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_user_is_added_to_a_service_that_never_ran(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "new")
+    assert list_users(settings) == []
+    assert add_user(settings, "one") != add_user(settings, "two")
+    assert list_users(settings) == ["one", "two"]
+
+
+@pytest.mark.parametrize("name", ["", " ", " a", "a/b", "a\nb", "x" * 65])
+def test_a_users_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ArgumentError, match="name"):
+        add_user(Settings(data_dir=tmp_path), name)
+
+
+def test_a_users_name_is_given_once(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    add_user(settings, "one")
+    with pytest.raises(ArgumentError, match="one already"):
+        add_user(settings, "one")
+
+
+def test_a_user_who_is_added_while_the_service_runs_is_let_in(database: Database, tmp_path: Path) -> None:
+    async def ask() -> None:
+        store = Store(database)
+        doorkeeper = Doorkeeper(store)
+        token = "not yet known"
+        assert await doorkeeper.user(token) is None
+        assert await doorkeeper.user("") is None
+        token = await asyncio.to_thread(add_user, Settings(data_dir=tmp_path), "new")
+        user = await doorkeeper.user(token)
+        assert user is not None
+        assert user.name == "new"
+        assert await doorkeeper.user(token) is user
+        store.close()
+
+    asyncio.run(ask())
