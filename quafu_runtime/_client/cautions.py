@@ -32,7 +32,7 @@ def caution(message: str, category: type[Warning]) -> None:
 def depth_of_the_user() -> int:
     """How many frames above the caller of this function the first one stands that is not of this package.
 
-    `warnings.warn(..., stacklevel=depth_of_the_user() + 1)` shows the line of that frame.
+    With that and 1 more as `stacklevel`, `warnings.warn` shows the line of that frame.
     """
     depth, frame = 0, sys._getframe(1)  # noqa: SLF001 - the documented way to a caller's frame
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:

@@ -33,12 +33,31 @@ def service_text(body: bytes, token: str) -> str | None:
         One line, or None where there is nothing to read.
     """
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
-    found = _message_of_json(body) or _text_of_page(text)
+    found = message_of_json(body) or _text_of_page(text)
     line = " ".join(found.split())
     line = "".join(character for character in line if character.isprintable())
     if token:
         line = line.replace(token, "[token]")
     return (line if len(line) <= _LONGEST else line[:_LONGEST] + "...") or None
+
+
+def message_of_json(body: bytes) -> str | None:
+    """What an envelope says, also one that comes with an HTTP status.
+
+    Args:
+        body: The body, of any kind.
+
+    Returns:
+        The text, which may be empty, or None where the body is no JSON object.
+    """
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    texts = (value.get(key) for key in ("msg", "message"))
+    return next((text for text in texts if isinstance(text, str) and text), "")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -76,17 +95,6 @@ def redirect_target(location: str | None) -> str:
         return "another address"
     target = f"{parts.scheme}://{host}{port}{parts.path}" if host else parts.path
     return target[:_LONGEST]
-
-
-def _message_of_json(body: bytes) -> str:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(value, dict):
-        return ""
-    texts = (value.get(key) for key in ("msg", "message"))
-    return next((text for text in texts if isinstance(text, str) and text), "")
 
 
 def _text_of_page(text: str) -> str:

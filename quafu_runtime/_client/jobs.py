@@ -23,6 +23,7 @@ from quafu_runtime._client.records import JobInfo, Standing
 from quafu_runtime._client.records import job_info as read_job_info
 from quafu_runtime.codec import ResultDecoder, decode
 from quafu_runtime.errors import (
+    AuthenticationError,
     JobCancelledError,
     JobFailedError,
     JobNotFoundError,
@@ -82,6 +83,22 @@ def status(job_id: str) -> Flow[JobStatus]:
     """
     found = yield from state(job_id)
     return found.status
+
+
+def has_ended(job_id: str) -> Flow[bool]:
+    """Whether a job has ended, as far as the service says: a service that does not answer says nothing.
+
+    Raises:
+        JobNotFoundError: There is no such job.
+        AuthenticationError: The token is refused.
+    """
+    try:
+        found = yield from status(job_id)
+    except (JobNotFoundError, AuthenticationError):
+        raise
+    except ServiceError:
+        return False
+    return found.is_final
 
 
 def wait(job_id: str, timeout: float | None) -> Flow[Standing]:

@@ -215,7 +215,7 @@ def _with_names(error: ProgramNotFoundError, wanted: str) -> Flow[ProgramNotFoun
 
 def _checked_source(data: str | PathLike[str]) -> str:
     source, called = read_source(data)
-    ensure_valid(source, called, stacklevel=depth_of_the_user() + 1)
+    ensure_valid(source, called, stacklevel=depth_of_the_user() + 2)
     return encode_source(source)
 
 

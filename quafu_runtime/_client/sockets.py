@@ -97,8 +97,8 @@ class SyncReader:
             except (*_BROKEN, _RefusedError) as error:
                 if not self._stopped.is_set():
                     self._stopped.wait(line.pause_after(error))
-            if self.state.replays is False and not self._stopped.is_set():
-                self._see_whether_it_ended()
+            if self.state.may_have_ended and not self._stopped.is_set() and self._see_whether_it_ended():
+                self.state.warn_of_gap()
 
     def stop(self) -> None:
         """End the iteration, wherever it stands."""
@@ -112,14 +112,13 @@ class SyncReader:
             try:
                 message = socket.recv(_SILENCE)
             except TimeoutError:
-                if not self.state.replays and self._see_whether_it_ended():
+                if self.state.may_have_ended and self._see_whether_it_ended():
                     return
             else:
                 yield from self.state.received(message)
 
     def _see_whether_it_ended(self) -> bool:
-        if not self.state.ended:
-            self.state.ended = self._client.drive(jobs.status(self.state.job_id)).is_final
+        self.state.ended = self._client.drive(jobs.has_ended(self.state.job_id))
         return self.state.ended
 
 
@@ -142,8 +141,8 @@ class AsyncReader:
                             yield arrived
             except (*_BROKEN, _RefusedError) as error:
                 await asyncio.sleep(line.pause_after(error))
-            if self.state.replays is False:
-                await self._see_whether_it_ended()
+            if self.state.may_have_ended and await self._see_whether_it_ended():
+                self.state.warn_of_gap()
 
     async def _messages(self, socket: asyncio_client.ClientConnection) -> AsyncGenerator[Arrived, None]:
         while True:
@@ -151,15 +150,14 @@ class AsyncReader:
                 async with asyncio.timeout(_SILENCE):
                     message = await socket.recv()
             except TimeoutError:
-                if not self.state.replays and await self._see_whether_it_ended():
+                if self.state.may_have_ended and await self._see_whether_it_ended():
                     return
             else:
                 for arrived in self.state.received(message):
                     yield arrived
 
     async def _see_whether_it_ended(self) -> bool:
-        if not self.state.ended:
-            self.state.ended = (await self._client.drive(jobs.status(self.state.job_id))).is_final
+        self.state.ended = await self._client.drive(jobs.has_ended(self.state.job_id))
         return self.state.ended
 
 

@@ -14,12 +14,13 @@ from typing import Any
 from attrs import frozen
 
 from quafu_runtime._client.cautions import StreamGapWarning, caution
-from quafu_runtime._client.excerpts import redirect_target, service_text
+from quafu_runtime._client.excerpts import message_of_json, redirect_target, service_text
 from quafu_runtime._client.fields import moment
 from quafu_runtime._client.retry import TRANSIENT_STATUSES, RetryPolicy
 from quafu_runtime.errors import (
     AuthenticationError,
     JobNotFoundError,
+    MalformedAnswerError,
     PermissionDeniedError,
     QuafuRuntimeError,
     StreamError,
@@ -33,6 +34,7 @@ OPERATION = "interim_results"
 
 _NORMAL_CLOSURE = 1000
 _REDIRECTS = range(300, 400)
+_NO_FRAME = (ValueError, TypeError, KeyError, AttributeError, RecursionError, MalformedAnswerError)
 _STEADY = 30.0
 """Seconds; a connection that held for so long is no part of a series of failures, even if nothing was published."""
 
@@ -81,6 +83,11 @@ class StreamState:
     def last(self) -> int:
         """The number of the last event that came, 0 before the first."""
         return self._last
+
+    @property
+    def may_have_ended(self) -> bool:
+        """Whether nothing on the line would say so if the job had ended: the service then has to be asked."""
+        return self.replays is False and not self.ended
 
     @property
     def wants_logs_at_the_end(self) -> bool:
@@ -200,19 +207,24 @@ class StreamState:
         says = f' The service says: "{said}"' if said else ""
         if status in TRANSIENT_STATUSES:
             return self.failed(f"the service answered with HTTP status {status}.{says}")
-        known: dict[int, tuple[type[QuafuRuntimeError], str]] = {
-            401: (AuthenticationError, "The service does not accept the token."),
-            403: (PermissionDeniedError, f"Job {self.job_id} belongs to somebody else."),
-            404: (JobNotFoundError, f"Job {self.job_id} not found."),
-        }
-        where = (
-            f", a redirect to {redirect_target(headers.get('location'))}, which is not followed"
-            if status in _REDIRECTS
-            else ""
-        )
-        other = f"No stream at the account's WebSocket URL: it answers with HTTP status {status}{where}. Check ws_url."
-        kind, message = known.get(status, (StreamError, other))
+        kind, message = self._meaning(status, headers, is_service=message_of_json(body) is not None)
         raise kind(message + says, operation=OPERATION, code=status, service_message=said)
+
+    def _meaning(
+        self, status: int, headers: Mapping[str, str], *, is_service: bool
+    ) -> tuple[type[QuafuRuntimeError], str]:
+        """What a refusal means; a page that is not found is no job that is not found."""
+        match status:
+            case 401:
+                return AuthenticationError, "The service does not accept the token."
+            case 403:
+                return PermissionDeniedError, f"Job {self.job_id} belongs to somebody else."
+            case 404 if is_service:
+                return JobNotFoundError, f"Job {self.job_id} not found."
+        what = f"it answers with HTTP status {status}"
+        if status in _REDIRECTS:
+            what = f"it redirects to {redirect_target(headers.get('location'))}, which is not followed"
+        return StreamError, f"There is no stream at the account's WebSocket URL: {what}. Check ws_url."
 
     def _single(self, message: str | bytes) -> list[Arrived]:
         """One message of the deployed framing: the acknowledgement, a result, or at last the job's id."""
@@ -237,7 +249,7 @@ class StreamState:
             frame = json.loads(message)
             events = frame.get("events", ())
             arrived = [_event(event) for event in events]
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except _NO_FRAME as error:
             raise _broken(self.job_id, "brought a frame", f"that is none of {SUBPROTOCOL}", repr(error)) from None
         self.ended = self.ended or "end" in frame
         new = [event for event in arrived if event.seq > self._last]

@@ -1,5 +1,6 @@
 """The local runtime as users have it: a context manager, or the one service of a data folder."""
 
+import atexit
 import contextlib
 import http.client
 import json
@@ -16,7 +17,6 @@ from quafu_runtime.local.process import (
     FolderInUseError,
     LocalRuntimeError,
     Reached,
-    ServiceProcess,
     start_service,
 )
 from quafu_runtime.server.folder import announced, is_held
@@ -149,10 +149,6 @@ def attach_or_start(data_dir: str | Path | None = None, *, keep: bool = False) -
     raise LocalRuntimeError(message)
 
 
-_until_exit: list[ServiceProcess] = []
-"""The services that were started for this Python process, and not for a block of it."""
-
-
 def _started(settings: Settings, *, keep: bool) -> Reached | None:
     """Start a service; None where somebody else was faster, and theirs is the one to use."""
     try:
@@ -160,8 +156,7 @@ def _started(settings: Settings, *, keep: bool) -> Reached | None:
     except FolderInUseError:
         return None
     if not keep:
-        _until_exit.append(service)
-        weakref.finalize(service, service.end)
+        atexit.register(service.end)
     return service.reached
 
 

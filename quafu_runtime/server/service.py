@@ -101,7 +101,7 @@ async def _serve(
 ) -> None:
     address = _address(settings.host, listener)
     hub = Hub()
-    # The executor gets no lifeline: it ends with this process, after the jobs have ended in order, with their last words.
+    # The executor gets no lifeline: it ends with this process, after the jobs have ended in order and had their say.
     executor = LocalExecutor(slots=settings.max_jobs, scratch=settings.scratch)
     engine = Engine(store, hub, executor, address.url)
     app = make_app(Backstage(store, hub, engine, SourceCheck()), settings.host)

@@ -143,6 +143,10 @@ BREAKING: dict[str, tuple[Change, str]] = {
         lambda doc: schemas(doc)["JobRequest"].update(additionalProperties=False),
         "JobRequest in requests: other fields are refused now",
     ),
+    "other fields of a request are narrowed": (
+        lambda doc: schemas(doc)["JobRequest"].update(additionalProperties={"type": "string"}),
+        "JobRequest in requests: other fields: type number is no longer taken",
+    ),
     "a text of a request gets a pattern": (
         lambda doc: fields(doc, "JobRequest")["job_id"].update(pattern="^[0-9a-f]{32}$"),
         "JobRequest in requests: field job_id: pattern is changed from None to ^[0-9a-f]{32}$",
@@ -292,11 +296,13 @@ def test_a_breaking_change_with_a_new_major_version_passes(released: dict[str, A
 
 def test_a_change_that_breaks_nothing_needs_a_new_version_only(released: dict[str, Any], releases: Path) -> None:
     fields(same := at("1.10.0", released), "Program")["size"] = {"type": "integer", "description": "In bytes."}
+    same["info"]["description"] = "Better."
     assert problems(same, releases) == [
         "operation program_update: answer: field size: the deployed service has it, or else `x-extension: true`",
         "operation program: answer: field size: the deployed service has it, or else `x-extension: true`",
         "version 1.10.0 is released, and the document differs from it: raise the version",
         "  /components/schemas/Program/properties/size",
+        "  /info/description",
     ]
     assert problems(at("1.10.1", released), releases) == []
 

@@ -134,6 +134,11 @@ def is_alive(pid: int) -> bool:
     return _state(pid) not in {"", "Z", "X"}
 
 
+def children_of(parent: int) -> list[int]:
+    """The children of a process, those that have ended and were not reaped included."""
+    return [pid for pid in _processes() if _fields(pid)[1:2] == [str(parent)]]
+
+
 def name_of(pid: int) -> str:
     """The name that a process has given itself."""
     return _read(pid, "comm").strip()
@@ -150,7 +155,12 @@ def _processes() -> list[int]:
 
 
 def _state(pid: int) -> str:
-    return _read(pid, "stat").rpartition(")")[2].strip()[:1]
+    return "".join(_fields(pid)[:1])
+
+
+def _fields(pid: int) -> list[str]:
+    """The state of a process, its parent, and so on."""
+    return _read(pid, "stat").rpartition(")")[2].split()
 
 
 def _folder(pid: int) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from quafu_runtime.server.executor import Handle, LaunchError
 from tests.e2e.attempt_service import wait_until
-from tests.e2e.process_bench import Bench, Launched, is_alive
+from tests.e2e.process_bench import Bench, Launched, children_of, is_alive
 
 EFFECTIVE_WITHIN = 1.0
 """Seconds in which a cancel must have taken effect."""
@@ -182,12 +182,6 @@ def test_many_more_jobs_than_slots_can_be_launched_at_once(bench: Bench) -> None
 def test_zombies_are_reaped_while_a_program_runs(bench: Bench) -> None:
     launched = start(bench, "[subprocess.run(['setsid', '-f', 'true']) for _ in range(5)]; time.sleep(3600)")
     runner = launched.record.started[0]["pid"]
-    wait_until(lambda: len(_children(runner)) == 1)
-    assert is_alive(_children(runner)[0])
+    wait_until(lambda: len(children_of(runner)) == 1)
+    assert is_alive(children_of(runner)[0])
     bench.run(bench.executor.stop(launched.handle, 5.0))
-
-
-def _children(parent: int) -> list[int]:
-    import psutil
-
-    return [child.pid for child in psutil.Process(parent).children()]

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.answers import Answer, hang_up, send
@@ -53,7 +53,7 @@ class Job:
 class FakeService:
     """The service's HTTP half, with its programs and jobs."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.programs: dict[str, dict[str, Any]] = {}
         self.jobs: dict[str, Job] = {}
         self.requests: list[Request] = []
@@ -77,13 +77,17 @@ class FakeService:
             "job_cancel": self.job_cancel,
             "job_delete": self.job_delete,
         }
-        self._server = _Server(self)
+        self._server = _Server(self, port)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
     @property
+    def port(self) -> int:
+        return self._server.server_address[1]
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/"
+        return f"http://127.0.0.1:{self.port}/"
 
     def encrypt(self, context: ssl.SSLContext) -> None:
         """Speak TLS from now on."""
@@ -270,9 +274,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, service: FakeService) -> None:
+    def __init__(self, service: FakeService, port: int) -> None:
         self.service = service
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away is no error of a fake."""
@@ -281,27 +285,27 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Server
+
+    @property
+    def _service(self) -> FakeService:
+        return cast("_Server", self.server).service
 
     def setup(self) -> None:
         super().setup()
-        self.server.service.opened(self.connection)
+        self._service.opened(self.connection)
 
     def finish(self) -> None:
-        self.server.service.closed(self.connection)
+        self._service.closed(self.connection)
         super().finish()
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
-        self._answer()
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._service.answer(self, Request(self.command, self.path, headers, body))
 
     do_POST = do_DELETE = do_GET  # noqa: N815 - http.server's names
 
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.service.answer(self, Request(self.command, self.path, headers, body))
-
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """A fake writes no log."""
 
 

@@ -39,6 +39,11 @@ def call(
     return asyncio.run(main())
 
 
+def of_job(job_id: str, method: str, **arguments: Any) -> Callable[[Any], Any]:
+    """Call a method of a job."""
+    return lambda service: getattr(service.job(job_id), method)(**arguments)
+
+
 class Caller:
     """One sync and one async service, kept for many calls."""
 

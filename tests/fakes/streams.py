@@ -10,6 +10,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
@@ -56,9 +57,15 @@ class FakeStreams:
         with self._changed:
             assert self._changed.wait_for(lambda: self._count(job_id) >= connections, 20.0), "nobody reads the stream"
 
+    def wait_until_closed(self, job_id: str) -> None:
+        """Wait until the last connection of a job's stream is closed."""
+        with self._changed:
+            connection = self._open[job_id][-1]
+        assert connection.wait_closed(20.0), "the stream stays open"
+
     def publish(self, job_id: str, *messages: str | bytes) -> None:
         for message in messages:
-            self._on_last(job_id, lambda connection, message=message: connection.send(message))
+            self._on_last(job_id, partial(_send, message))
 
     def end(self, job_id: str) -> None:
         """The deployed service's end: the job's id in the form of bytes, then code 1000."""
@@ -90,7 +97,7 @@ class FakeStreams:
             connection = self._open[job_id][-1]
         act(connection)
 
-    def _receive(self, connection: ServerConnection, request: Request) -> Response | None:
+    def _receive(self, _: ServerConnection, request: Request) -> Response | None:
         self.handshakes.append({name.lower(): value for name, value in request.headers.raw_items()})
         return self._refusals.popleft() if self._refusals else None
 
@@ -108,6 +115,10 @@ class FakeStreams:
         with suppress(ConnectionClosed):
             while not self._over.is_set():
                 connection.recv()
+
+
+def _send(message: str | bytes, connection: ServerConnection) -> None:
+    connection.send(message)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Which token goes to which service."""
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,28 @@ def test_loading_takes_the_saved_account_and_forgets_the_arguments() -> None:
     account = Account("mine", url="http://elsewhere:1")
     account.load_account()
     assert found(account) == ("saved", "http://lab:1", "ws://lab:1")
+
+
+def test_what_was_loaded_is_found_again_after_a_new_token_and_after_a_pickle() -> None:
+    Account("saved", url="http://lab:1").save()
+    account = Account("mine", url="http://elsewhere:1")
+    account.load_account()
+    assert found(pickle.loads(pickle.dumps(account))) == ("saved", "http://lab:1", "ws://lab:1")  # noqa: S301 - made here
+    account.save_api_token("new")
+    assert found(account) == found(Account()) == ("new", "http://lab:1", "ws://lab:1")
+
+
+def test_a_new_token_takes_the_place_of_one_that_was_used() -> None:
+    account = Account("old")
+    assert account.get_token() == "old"
+    account.save_api_token("new")
+    assert found(account) == found(Account()) == ("new", *DEPLOYED)
+
+
+def test_a_token_saved_for_another_service_and_then_for_the_deployed_one_is_for_that() -> None:
+    Account("t", url="http://lab:1").save()
+    Account("t").save()
+    assert found(Account()) == ("t", *DEPLOYED)
 
 
 def test_the_deployed_guide_s_first_step_works() -> None:

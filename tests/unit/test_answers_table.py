@@ -118,12 +118,12 @@ def failure_at(url: str, face: str, operation: str) -> errors.QuafuRuntimeError:
 
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize(("code_key", "text_key"), list(product(("status", "code"), ("msg", "message"))))
+@pytest.mark.parametrize("spelling", list(product(("status", "code"), ("msg", "message"))), ids="-".join)
 def test_each_business_code_is_its_error(
-    service: FakeService, caller: Caller, face: str, operation: str, code_key: str, text_key: str
+    service: FakeService, caller: Caller, face: str, operation: str, spelling: tuple[str, str]
 ) -> None:
     for code, kind in CODES[operation].items():
-        service.script(operation, envelope(code, SAID, code_key=code_key, text_key=text_key))
+        service.script(operation, envelope(code, SAID, code_key=spelling[0], text_key=spelling[1]))
 
         error = failure(face, caller, operation)
 
@@ -169,7 +169,8 @@ def test_what_is_no_answer_is_malformed(service: FakeService, caller: Caller, fa
 def test_a_success_without_its_data_is_malformed(
     service: FakeService, caller: Caller, face: str, operation: str
 ) -> None:
-    for data, code_key in product((None, "yes", [], {}), ("status", "code")):
+    empty: tuple[object, ...] = (None, "yes", [], {})
+    for data, code_key in product(empty, ("status", "code")):
         service.script(operation, envelope(200, SAID, data, code_key=code_key))
 
         error = failure(face, caller, operation)

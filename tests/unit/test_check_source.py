@@ -51,7 +51,7 @@ ERRORS = {
     "a star import inside": (
         "def run(a, b, c):\n    from os import *\n",
         2,
-        1,
+        None,
         "import * only allowed at module level",
     ),
     "a wrong format": (RUN + "'%d %d' % (1,)\n", 3, 1, "2 placeholder(s) but 1 substitution(s)"),
@@ -107,6 +107,11 @@ def test_a_type_that_python_does_evaluate_is_an_error() -> None:
         assert "undefined name 'Missing'" in check_source(source, "p.py").errors[0].message
 
 
+@pytest.mark.parametrize("source", ["from helpers import run", "from helpers import main as run"])
+def test_an_entry_point_that_is_only_imported_is_no_unused_import(source: str) -> None:
+    assert check_source(source, "p.py") == CheckReport("p.py")
+
+
 def test_a_sound_program_has_no_findings() -> None:
     report = check_source("\n" + RUN, "p.py")
     assert report == CheckReport("p.py")
@@ -160,7 +165,11 @@ def test_an_expression_too_deep_for_the_check_alone_is_a_warning() -> None:
 def test_the_check_itself_warns_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_source(RUN + "x = '\\d'\ny = 1 is 1\n", "p.py")
+        report = check_source(RUN + "x = '\\d'\ny = 1 is 1\n", "p.py")
+    assert [(finding.line, finding.message[:14]) for finding in report.warnings] == [
+        (3, "invalid escape"),
+        (4, "use ==/!= to c"),
+    ]
 
 
 def test_the_check_runs_nothing_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from quafu_runtime_api.api.programs import programs
+from quafu_runtime_api.models import ProgramsSuccess
 
 from quafu_runtime._client.answers import Lost, Reply
 from quafu_runtime._client.attempts import Pause, Send, steps
@@ -22,8 +24,6 @@ from quafu_runtime.errors import (
     ServiceError,
     SubmitUncertain,
 )
-from quafu_runtime_api.api.programs import programs
-from quafu_runtime_api.models import ProgramsSuccess
 
 POLICY = RetryPolicy(first_window=0.001, longest_window=0.004)
 GOOD = {"status": 200, "data": {"programs": [], "count": 0}}

@@ -1,4 +1,3 @@
-import ctypes
 import signal
 import sys
 
@@ -33,7 +32,9 @@ def raised(text: str) -> BaseException:
     with pytest.raises(BaseException) as caught:  # noqa: PT011 - anything at all
         source.load_run(Work("bell", text, "null", None, 1, "/tmp/home"))
     sys.modules.pop(source.MODULE_NAME, None)
-    return caught.value
+    # Without the frame of this very function.
+    trace = caught.value.__traceback__
+    return caught.value.with_traceback(trace.tb_next if trace else None)
 
 
 def test_a_traceback_has_only_frames_that_are_not_ours() -> None:

@@ -1,5 +1,8 @@
 """What would end the process, and does not: it comes out right, or is an error."""
 
+# pyright: reportIndexIssue=false, reportGeneralTypeIssues=false, reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pyquafu annotates some of its own calls wrongly.
+
 import numpy as np
 import pytest
 from quafu import Hamiltonian, QuantumCircuit, simulate

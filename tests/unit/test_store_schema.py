@@ -1,8 +1,11 @@
 """How the store is opened, and how its schema comes about."""
 
+import contextlib
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,26 @@ def test_a_reader_writes_nothing_and_does_not_wait_for_the_writer(database: Data
             assert reader.execute(sa.text("SELECT count(*) FROM users")).scalar_one() == 0
     with database.connect(Access.READ) as reader, pytest.raises(OperationalError, match="readonly"):
         reader.execute(sa.text("DELETE FROM users"))
+
+
+def test_two_processes_that_read_and_then_write_wait_for_each_other(database: Database, tmp_path: Path) -> None:
+    migrate(database)
+    # Two ways into one file know as little of each other as two processes do.
+    others = Database(tmp_path / "runtime.db")
+    together = threading.Barrier(2)
+
+    def add_users(where: Database, first: int) -> None:
+        together.wait()
+        for number in range(first, first + 100):
+            with where.connect(Access.WRITE) as connection:
+                count = connection.execute(sa.text("SELECT count(*) FROM users")).scalar_one()
+                values = {"number": number, "name": f"{number} after {count}", "at": "2026-01-01"}
+                insert = sa.text("INSERT INTO users VALUES (:number, :name, :name, 0, :at)")
+                connection.execute(insert, values)
+
+    with ThreadPoolExecutor(2) as pool, contextlib.closing(others):
+        for done in (pool.submit(add_users, database, 0), pool.submit(add_users, others, 100)):
+            done.result()
 
 
 def test_what_fails_half_way_is_not_written(database: Database) -> None:

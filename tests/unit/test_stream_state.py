@@ -157,7 +157,7 @@ def test_a_stream_that_cannot_be_opened_is_given_up_after_three_tries() -> None:
     stream = state()
     assert [stream.failed("refused") <= 0.05 for _ in range(2)] == [True, True]
 
-    with pytest.raises(errors.StreamError, match="cannot be opened, after 3 tries: refused"):
+    with pytest.raises(errors.StreamError, match="cannot be opened after 3 tries: refused"):
         stream.failed("refused")
 
 
@@ -167,7 +167,7 @@ def test_a_stream_that_breaks_again_and_again_is_given_up() -> None:
         stream.closed(1006, "", 0.1)
         stream.opened(SUBPROTOCOL)
 
-    with pytest.raises(errors.StreamError, match=r"cannot be taken up again, after 5 tries: .*1006"):
+    with pytest.raises(errors.StreamError, match=r"cannot be taken up again after 5 tries: .*1006"):
         stream.closed(1006, "", 0.1)
 
 
@@ -213,7 +213,7 @@ def test_a_refused_handshake_is_its_error_with_the_services_own_words(status: in
 
 
 def test_a_redirect_of_the_handshake_names_where_it_leads_and_is_not_followed() -> None:
-    with pytest.raises(errors.StreamError, match=r"redirect to http://elsewhere/x, which is not followed"):
+    with pytest.raises(errors.StreamError, match=r"redirects to http://elsewhere/x, which is not followed"):
         state().refused(302, {"location": "http://elsewhere/x?secret=1"}, b"", TOKEN)
 
 

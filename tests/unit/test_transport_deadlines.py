@@ -29,7 +29,7 @@ def service() -> Iterator[FakeService]:
 
 
 @pytest.fixture
-def over(service: FakeService) -> Iterator[threading.Event]:
+def over() -> Iterator[threading.Event]:
     """Set at the end of the test, so that the server's threads end too."""
     event = threading.Event()
     yield event

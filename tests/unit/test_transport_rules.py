@@ -1,4 +1,4 @@
-"""What goes out, and where to: header fields, addresses, redirects, proxies, clear text. Also for the generated client."""
+"""What goes out, and where to: header fields, redirects, proxies, clear text, certificates; for both clients."""
 
 import asyncio
 import logging
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quafu_runtime_api.api.programs import programs
+from quafu_runtime_api.errors import UnexpectedStatus
+from quafu_runtime_api.models import ProgramsSuccess
 
 from quafu_runtime._client.cautions import ClearTextWarning
 from quafu_runtime.account import Account
 from quafu_runtime.errors import ConnectionFailedError, ServiceError
 from quafu_runtime.service import RuntimeService
-from quafu_runtime_api.api.programs import programs
-from quafu_runtime_api.errors import UnexpectedStatus
-from quafu_runtime_api.models import ProgramsSuccess
 from tests.fakes.answers import http, text
 from tests.fakes.deployed import TOKEN, FakeService, fake_service
 from tests.fakes.faces import FACES, call
@@ -107,7 +107,7 @@ def test_the_generated_client_has_the_token_the_time_out_and_both_kinds_of_calls
 
 
 def test_the_generated_client_keeps_the_rules_in_a_copy_and_after_it_was_closed(
-    service: FakeService, account: Account, monkeypatch: pytest.MonkeyPatch
+    account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with fake_service() as proxy, RuntimeService(account) as client:
         monkeypatch.setenv("http_proxy", proxy.url)
@@ -179,7 +179,7 @@ def test_clear_text_warns_for_streams_and_for_the_generated_client_too(service: 
     account = Account(TOKEN, url=service.url, ws_url="ws://clear-stream.invalid")
     with RuntimeService(account) as client:
         stream = client.job(job.job_id).stream()
-        with pytest.warns(ClearTextWarning, match="wss://"), pytest.raises(Exception, match="clear-stream|not known"):
+        with pytest.warns(ClearTextWarning, match="wss://"), pytest.raises(Exception, match=r"clear-stream|not known"):
             next(stream)
 
     with (
@@ -217,7 +217,7 @@ def test_an_encrypted_connection_needs_a_certificate_that_is_trusted(
     account = Account(TOKEN, url=service.url.replace("http:", "https:"))
 
     for face in FACES:
-        with pytest.raises(ConnectionFailedError, match="(?i)certificate"):
+        with pytest.raises(ConnectionFailedError, match=r"(?i)certificate"):
             call(face, account, lambda client: client.programs())
 
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "trusted.pem"))
@@ -232,7 +232,7 @@ def test_an_encrypted_stream_needs_a_certificate_that_is_trusted(
     with fake_streams(context=server_context(tmp_path)) as streams:
         account = Account(TOKEN, url=service.url, ws_url=streams.url.replace("ws:", "wss:"))
         for face in FACES:
-            with pytest.raises(Exception, match="(?i)certificate"):
+            with pytest.raises(Exception, match=r"(?i)certificate"):
                 call(face, account, lambda client: _first(client.job(job.job_id).stream()))
 
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "trusted.pem"))
@@ -242,9 +242,7 @@ def test_an_encrypted_stream_needs_a_certificate_that_is_trusted(
         publisher.join()
 
 
-def test_no_log_at_any_level_shows_the_token(
-    service: FakeService, caplog: pytest.LogCaptureFixture, account: Account
-) -> None:
+def test_no_log_at_any_level_shows_the_token(service: FakeService, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     job = service.add_job()
     with fake_streams() as streams:

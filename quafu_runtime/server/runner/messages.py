@@ -5,6 +5,7 @@ Two forms. A *notice* is one datagram, small, and may carry descriptors: it goes
 is seen by nobody in between. Both ends are ours here; what a program says comes in frames (`frames`).
 """
 
+import array
 import json
 import socket
 import struct
@@ -17,8 +18,11 @@ MAX_NOTICE_BYTES = 64 * 1024
 TEXT_CHARACTERS = MAX_NOTICE_BYTES // 8
 """The longest text in a notice: in JSON a character may take six bytes, and there is more than the text."""
 
-_DESCRIPTORS = 1
-"""How many descriptors a notice carries at most."""
+_BESIDE_BYTES = socket.CMSG_SPACE(array.array("i").itemsize)
+"""The room for the one descriptor that a notice carries at most."""
+
+_HOW_TO_RECEIVE = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
+"""Without waiting, and without handing descriptors down to programs that are started later."""
 
 _LENGTH = struct.Struct("!I")
 
@@ -50,10 +54,15 @@ def receive_notice(link: socket.socket) -> tuple[dict[str, Any], list[int]] | No
         BlockingIOError: There is nothing to receive.
     """
     try:
-        data, descriptors, _flags, _address = socket.recv_fds(link, MAX_NOTICE_BYTES, _DESCRIPTORS, socket.MSG_DONTWAIT)
+        # Not `socket.recv_fds`, which ignores the flags that it is given.
+        data, beside, _flags, _address = link.recvmsg(MAX_NOTICE_BYTES, _BESIDE_BYTES, _HOW_TO_RECEIVE)
     except ConnectionResetError:  # the other side ended with something of ours unread
         return None
-    return (json.loads(data), descriptors) if data else None
+    descriptors = array.array("i")
+    for level, kind, content in beside:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(content)
+    return (json.loads(data), descriptors.tolist()) if data else None
 
 
 def pack_letter(letter: dict[str, Any]) -> bytes:

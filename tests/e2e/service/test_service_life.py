@@ -10,8 +10,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from quafu_runtime.account import Account
 from quafu_runtime.server.settings import ALREADY_RUNNING
 from tests.service_speaker import (

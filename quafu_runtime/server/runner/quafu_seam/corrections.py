@@ -8,7 +8,6 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
-
 from quafu.circuits import QuantumCircuit
 from quafu.elements import Parameter, ParameterExpression, quantum_gate
 from quafu.elements.element_gates import element_gates as library

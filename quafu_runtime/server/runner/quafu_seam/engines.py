@@ -110,7 +110,7 @@ class Engines:
         """Remember that an engine runs a circuit, and tell the job's log at its first time."""
         if engine not in self._used:
             self._used.append(engine)
-            self._log(f"engine: {engine} ({_MADE_BY[engine]}), {width} qubits")
+            self._log(f"engine: {engine} ({_MADE_BY[engine]}), {width} qubit{'' if width == 1 else 's'}")
 
     def _note_delays(self, circuit: Circuit) -> None:
         if not self._waited and any(operation.name.startswith("delay") for operation in circuit.operations):

@@ -154,7 +154,7 @@ class MatrixProduct:
         if kept > self._largest_bond:
             message = f"a bond of the matrix product state grew beyond {self._largest_bond}"
             raise BondTooLargeError(message)
-        rest = values[:kept, np.newaxis] * right[:kept]
+        rest = np.asarray(values[:kept, np.newaxis] * right[:kept], dtype=np.complex128)
         return left[:, :kept].reshape(bond, 2, kept), rest.reshape(kept, inner // 2, outer)
 
     def _move_centre(self, site: int) -> None:

@@ -15,7 +15,7 @@ from quafu_runtime.server.runner.quafu_seam.sampling import sampled
 State = NDArray[np.complex128]
 
 BYTES_PER_AMPLITUDE = 48
-"""The state, the simulator's copy of it, and the probabilities, as measured at 26 qubits."""
+"""The state, its probabilities, and as much again for what pyquafu and a program make of them."""
 
 _GROUND: State = np.array([], dtype=np.complex128)
 """What the simulator takes for all qubits in 0."""

@@ -1,33 +1,31 @@
 """Circuits of `simulate` with measurements in between, resets and conditions, exactly and repeatably.
 
-At each random outcome the shots are divided among the two branches by a binomial draw, and each branch goes on with its
-own state. pyquafu's simulator runs such circuits rightly, but draws from a generator that takes no seed, and ends the
-process for some classical bits and where no shots are asked for.
+At each random outcome the shots are divided among two branches by a binomial draw; branches that become equal again,
+after a reset, are put together. pyquafu's simulator runs such circuits rightly, but draws from a generator that takes
+no seed, and ends the process for some classical bits and where no shots are asked for.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from quafu.elements import Barrier, Cif, Measure, Reset
 from quafu.exceptions import CircuitError
 
-from quafu_runtime.server.runner.quafu_seam.sampling import added, probabilities_of, sampled
-from quafu_runtime.server.runner.quafu_seam.state_vector import State, evolved
-
-_CERTAIN = 1e-12
-"""An outcome that is this likely to be the other one is taken for certain."""
+from quafu_runtime.server.runner.quafu_seam.branches import Branches
+from quafu_runtime.server.runner.quafu_seam.sampling import added, sampled
+from quafu_runtime.server.runner.quafu_seam.state_vector import State
 
 
-@dataclass
-class _Branch:
-    """Some of the shots, which have had the same outcomes so far."""
+@dataclass(frozen=True)
+class _Condition:
+    """The steps up to `end` apply to those branches alone whose bits have the value."""
 
-    steps: list[Any]
-    shots: int
-    state: State | None
-    bits: dict[int, int] = field(default_factory=dict)
+    bits: tuple[int, ...]
+    value: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -44,11 +42,13 @@ class Simulated:
 
 
 class Trajectories:
-    """A circuit and the generator that it is run with."""
+    """A circuit, and the generator that it is run with."""
 
     def __init__(self, width: int, instructions: Sequence[Any], generator: np.random.Generator) -> None:
+        body, last = _divided(instructions)
         self._width = width
-        self._body, self._last = _divided(instructions)
+        self._steps = list(_flat(body, 0))
+        self._last = {bit: qubit for qubit, bit in last}
         self._bits = sorted(set(_written(instructions)))
         self._generator = generator
 
@@ -65,79 +65,70 @@ class Trajectories:
         Raises:
             CircuitError: No shots were asked for, and the state depends on a random outcome.
         """
-        ends = list(self._ends(_Branch(_grouped(self._body), shots, state)))
-        counts = added(self._counts(end) for end in ends) if shots > 0 and self._bits else {}
-        return Simulated(counts, self._state(ends[0]))
+        counts: dict[str, int] = {}
+        first: State | None = None
+        for end in self._ends(Branches.start(self._width, self._bits, state, max(shots, 0))):
+            first = end.states[0] if first is None else first
+            if shots > 0 and self._bits:
+                counts = added([counts, *self._counts(end)])
+        assert first is not None  # noqa: S101 - there is at least one branch
+        return Simulated(counts, first)
 
-    def _ends(self, start: _Branch) -> Iterator[_Branch]:
-        """Each branch at its end, one after the other, so that few states are held at once."""
-        waiting = [start]
+    def _ends(self, start: Branches) -> Iterator[Branches]:
+        """All branches at their end, in groups that fit into memory."""
+        waiting = [(start, 0)]
         while waiting:
-            branch = waiting.pop()
-            if not branch.steps:
-                yield branch
-            else:
-                waiting += self._advanced(branch)
+            branches, position = waiting.pop()
+            while position < len(self._steps):
+                branches = self._advanced(branches, position)
+                position += 1
+                if branches.too_many:
+                    branches, rest = branches.halves()
+                    waiting.append((rest, position))
+            yield branches
 
-    def _advanced(self, branch: _Branch) -> list[_Branch]:
-        step, branch.steps = branch.steps[0], branch.steps[1:]
+    def _advanced(self, branches: Branches, position: int) -> Branches:
+        step = self._steps[position]
+        active = branches.skip_to <= position
+        if not active.all():
+            return self._applied(branches.where(active), step).joined(branches.where(~active))
+        return self._applied(branches, step)
+
+    def _applied(self, branches: Branches, step: Any) -> Branches:
+        if not len(branches.shots):
+            return branches
+        if isinstance(step, _Condition):
+            return branches.skipping(branches.values(step.bits) != step.value, step.end)
         if isinstance(step, list):
-            branch.state = evolved(self._width, step, branch.state)
-            return [branch]
-        if isinstance(step, Cif):
-            if _value(branch.bits, step.cbits) == step.condition:
-                branch.steps = _grouped(_inside(step)) + branch.steps
-            return [branch]
-        return self._measured(branch, *step)
+            return branches.evolved(step)
+        qubit, bit = step
+        chances = branches.chances(qubit)
+        return branches.projected(qubit, self._ones(branches.shots, chances, qubit), chances, bit)
 
-    def _measured(self, branch: _Branch, qubit: int, bit: int | None) -> list[_Branch]:
-        """Both outcomes of a measurement, or of a reset, which is one whose outcome is forgotten and undone."""
-        state = self._state(branch)
-        halves = state.reshape(-1, 2, 2**qubit)
-        norm = float(np.vdot(state, state).real)
-        chance = float(np.sum(probabilities_of(halves[:, 1, :]))) / norm
-        ones = self._divide(branch.shots, chance, qubit)
-        parts = [(0, branch.shots - ones), (1, ones)]
-        taken = [part for part in parts if part[1]] if branch.shots > 0 else [(int(chance > _CERTAIN), 0)]
-        return [
-            _Branch(
-                steps=branch.steps,
-                shots=part,
-                state=_projected(halves, outcome, norm * (chance if outcome else 1 - chance), reset=bit is None),
-                bits=branch.bits if bit is None else {**branch.bits, bit: outcome},
+    def _ones(self, shots: NDArray[np.int64], chances: NDArray[np.float64], qubit: int) -> NDArray[np.int64]:
+        """How many shots of each branch read 1; without shots, 1 for a branch that surely does."""
+        if shots.any():
+            return self._generator.binomial(shots, chances)
+        if ((chances > 0) & (chances < 1)).any():
+            message = (
+                f"Qubit {qubit} is measured or reset before later gates and its outcome is random: without shots there "
+                "is no one state vector. Give simulate(…, shots=…), or measure at the end."
             )
-            for outcome, part in taken
-        ]
+            raise CircuitError(message)
+        return chances.astype(np.int64)
 
-    def _divide(self, shots: int, chance: float, qubit: int) -> int:
-        if chance <= _CERTAIN:
-            return 0
-        if chance >= 1 - _CERTAIN:
-            return shots
-        if shots > 0:
-            return int(self._generator.binomial(shots, min(chance, 1.0)))
-        message = (
-            f"Qubit {qubit} is measured or reset before later gates and its outcome is random: without shots there is "
-            "no one state vector. Give simulate(…, shots=…), or measure at the end."
-        )
-        raise CircuitError(message)
+    def _counts(self, end: Branches) -> Iterator[dict[str, int]]:
+        """Draw the last measurements of each branch, and put the bits that were written before between them."""
+        readout = [self._last[bit] for bit in self._bits if bit in self._last]
+        for index, shots in enumerate(end.shots.tolist()):
+            # Without a last measurement all is said by the bits of the branch.
+            drawn = sampled(end.states[index], readout, shots, self._generator) if readout else {"": shots}
+            written = dict(zip(self._bits, end.bits[index].tolist(), strict=True))
+            yield added({self._key(key, written): count} for key, count in drawn.items())
 
-    def _state(self, branch: _Branch) -> State:
-        """The state of a branch; the start is None until a gate or a measurement needs it."""
-        return evolved(self._width, [], None) if branch.state is None else branch.state
-
-    def _counts(self, end: _Branch) -> dict[str, int]:
-        """Draw the last measurements, and put the bits that were written before between them."""
-        qubits = {bit: qubit for qubit, bit in self._last}
-        place = {bit: index for index, bit in enumerate(sorted(qubits))}
-        drawn = {"": end.shots}
-        if qubits:  # the outcomes of the measurements before are in the branch
-            drawn = sampled(self._state(end), [qubits[bit] for bit in place], end.shots, self._generator)
-        keys = {
-            key: "".join(key[place[bit]] if bit in place else str(end.bits.get(bit, 0)) for bit in self._bits)
-            for key in drawn
-        }
-        return added({keys[key]: count} for key, count in drawn.items())
+    def _key(self, drawn: str, written: dict[int, int]) -> str:
+        last = iter(drawn)
+        return "".join(next(last) if bit in self._last else str(written[bit]) for bit in self._bits)
 
 
 def _divided(instructions: Sequence[Any]) -> tuple[list[Any], list[tuple[int, int]]]:
@@ -155,8 +146,8 @@ def _divided(instructions: Sequence[Any]) -> tuple[list[Any], list[tuple[int, in
             continue
         qubits |= _touched(step)
         bits |= _bits_of(step)
-        body.insert(0, step)
-    return body, last
+        body.append(step)
+    return body[::-1], last
 
 
 def _touched(step: Any) -> set[int]:
@@ -172,21 +163,30 @@ def _bits_of(step: Any) -> set[int]:
     return set(step.cbits) if isinstance(step, Measure) else set()
 
 
-def _grouped(instructions: Sequence[Any]) -> list[Any]:
-    """Steps of a run: lists of gates, conditions, and (qubit, bit) of measurements and resets."""
-    steps: list[Any] = []
+def _flat(instructions: Sequence[Any], position: int) -> Iterator[Any]:
+    """Steps of a run, conditions flattened: lists of gates, and (qubit, bit) of measurements and resets."""
+    gates: list[Any] = []
     for step in instructions:
-        if isinstance(step, Measure):
-            steps += zip(step.qbits, step.cbits, strict=True)
-        elif isinstance(step, Reset):
-            steps += [(qubit, None) for qubit in _as_list(step.pos)]
-        elif isinstance(step, Cif):
-            steps.append(step)
-        elif steps and isinstance(steps[-1], list):
-            steps[-1].append(step)
-        else:
-            steps.append([step])
-    return steps
+        if not isinstance(step, (Measure, Reset, Cif)):
+            gates.append(step)
+            continue
+        if gates:
+            yield gates
+            position, gates = position + 1, []
+        flat = _flat_one(step, position)
+        position += len(flat)
+        yield from flat
+    if gates:
+        yield gates
+
+
+def _flat_one(step: Any, position: int) -> list[Any]:
+    if isinstance(step, Measure):
+        return list(zip(step.qbits, step.cbits, strict=True))
+    if isinstance(step, Reset):
+        return [(qubit, None) for qubit in _as_list(step.pos)]
+    inner = list(_flat(_inside(step), position + 1))
+    return [_Condition(tuple(step.cbits), step.condition, position + 1 + len(inner)), *inner]
 
 
 def _written(instructions: Sequence[Any]) -> Iterator[int]:
@@ -199,17 +199,6 @@ def _written(instructions: Sequence[Any]) -> Iterator[int]:
 
 def _inside(condition: Any) -> list[Any]:
     return list(condition.instructions)
-
-
-def _value(bits: dict[int, int], which: Sequence[int]) -> int:
-    """What pyquafu compares a condition with: the first bit that is named is the highest."""
-    return int("".join(str(bits.get(bit, 0)) for bit in which), 2)
-
-
-def _projected(halves: State, outcome: int, norm: float, *, reset: bool) -> State:
-    state = np.zeros_like(halves)
-    state[:, 0 if reset else outcome, :] = halves[:, outcome, :] / np.sqrt(norm)
-    return state.reshape(-1)
 
 
 def _as_list(where: Any) -> list[int]:

@@ -1,0 +1,80 @@
+"""A network that breaks: a TCP relay in front of a server, whose connections a test can cut."""
+
+import selectors
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+class CuttingRelay:
+    """Hands bytes on, until it is told to cut, or has handed on as many as it was told to."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._lock = threading.Lock()
+        self._cut_after: int | None = None
+        self.connections = 0
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    def cut_each_after(self, received: int | None) -> None:
+        """Cut each new connection after so many bytes from the server."""
+        self._cut_after = received
+
+    def cut(self) -> None:
+        """Cut every connection now."""
+        with self._lock:
+            pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            for end in pair:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+        self._thread.join(10.0)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._target)
+            except OSError:
+                return
+            with self._lock:
+                self.connections += 1
+                self._pairs.append((client, server))
+            threading.Thread(target=self._relay, args=(client, server, self._cut_after), daemon=True).start()
+
+    def _relay(self, client: socket.socket, server: socket.socket, left: int | None) -> None:
+        with client, server, selectors.DefaultSelector() as ready, suppress(OSError):
+            ready.register(client, selectors.EVENT_READ, server)
+            ready.register(server, selectors.EVENT_READ, client)
+            while left is None or left > 0:
+                for key, _ in ready.select():
+                    source = client if key.data is server else server
+                    data = source.recv(65536 if left is None else min(left, 65536))
+                    if not data:
+                        return
+                    key.data.sendall(data)
+                    if left is not None and source is server:
+                        left -= len(data)
+
+
+@contextmanager
+def cutting_relay(target: tuple[str, int]) -> Iterator[CuttingRelay]:
+    relay = CuttingRelay(target)
+    try:
+        yield relay
+    finally:
+        relay.close()

@@ -1,0 +1,175 @@
+"""Streams from the real runtime service over a network that breaks: everything comes, once, in order."""
+
+import asyncio
+import random
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from quafu_runtime._client.retry import RetryPolicy
+from quafu_runtime.account import Account
+from quafu_runtime.aio import AsyncRuntimeService
+from quafu_runtime.job import RuntimeJob
+from quafu_runtime.local import LocalRuntime
+from quafu_runtime.service import RuntimeService
+from quafu_runtime.status import JobStatus
+from tests.fakes.cutting import CuttingRelay, cutting_relay
+from tests.fakes.faces import FACES
+
+PROGRAM = """
+import time
+
+
+def run(task, userpub, params):
+    for number in range(params["messages"]):
+        print("line", number)
+        userpub.publish({"number": number, "half": number / 2})
+        time.sleep(params["pause"])
+    return params["messages"]
+"""
+MESSAGES = 200
+TWO_FRAMES = 120_000
+"""Bytes; a frame of 500 of these events has some 60,000."""
+
+ROUGH = RetryPolicy(first_window=0.01, longest_window=0.05, waiting_tries=100, alive_after=0.02)
+"""For a network that breaks several times a second."""
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[LocalRuntime]:
+    with LocalRuntime() as made, RuntimeService(made.account) as service:
+        service.upload_program(PROGRAM, {"name": "counts"})
+        yield made
+
+
+@pytest.fixture
+def relay(runtime: LocalRuntime) -> Iterator[CuttingRelay]:
+    parts = urlsplit(runtime.url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    with cutting_relay((parts.hostname, parts.port)) as made:
+        yield made
+
+
+@pytest.fixture
+def account(runtime: LocalRuntime, relay: CuttingRelay) -> Account:
+    """The runtime's account, over the network that breaks."""
+    return Account(runtime.account.get_token(), url=f"http://127.0.0.1:{relay.port}")
+
+
+def test_a_stream_that_is_cut_again_and_again_brings_everything_once_and_in_order(
+    relay: CuttingRelay, account: Account
+) -> None:
+    with RuntimeService(account) as service, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        service._client.policy = ROUGH
+        job = service.run("counts", {"messages": 2000, "pause": 0.0})
+        job.wait(timeout=60.0)
+        relay.cut_each_after(TWO_FRAMES)
+        numbers = [data["number"] for data in job.stream()]
+
+    assert numbers == list(range(2000))
+    assert relay.connections > 3
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_events_that_are_cut_while_the_job_runs_bring_everything_once_and_in_order(
+    relay: CuttingRelay, account: Account, face: str
+) -> None:
+    over = threading.Event()
+    cutter = threading.Thread(target=_cut_now_and_then, args=(relay, over))
+    cutter.start()
+    try:
+        events = _events(account) if face == "sync" else asyncio.run(_awaited_events(account))
+    finally:
+        over.set()
+        cutter.join(10.0)
+
+    interim = [event.data for event in events if event.kind == "interim"]
+    assert [data["number"] for data in interim] == list(range(MESSAGES))
+    assert all(data["half"] == data["number"] / 2 for data in interim)
+    printed = "".join(event.data for event in events if event.kind == "log")
+    assert printed == "".join(f"line {number}\n" for number in range(MESSAGES))
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    moments = [event.at for event in events]
+    assert all(moment is not None and moment.tzinfo is not None for moment in moments)
+
+
+def test_a_callback_gets_everything_over_a_network_that_breaks(relay: CuttingRelay, account: Account) -> None:
+    got: list[int] = []
+    over = threading.Event()
+    with RuntimeService(account) as service:
+        service._client.policy = ROUGH
+        job = service.run("counts", {"messages": MESSAGES, "pause": 0.005})
+        job.interim_results(lambda data: got.append(data["number"]))
+        cutter = threading.Thread(target=_cut_now_and_then, args=(relay, over))
+        cutter.start()
+        try:
+            assert job.result(timeout=60.0) == MESSAGES
+        finally:
+            over.set()
+            cutter.join(10.0)
+
+    assert got == list(range(MESSAGES))
+    assert job.interim_error is None
+
+
+def test_waiting_goes_on_over_a_network_that_breaks(relay: CuttingRelay, account: Account) -> None:
+    with RuntimeService(account) as service:
+        service._client.policy = ROUGH
+        job = service.run("counts", {"messages": 10, "pause": 0.1})
+        over = threading.Event()
+        cutter = threading.Thread(target=_cut_now_and_then, args=(relay, over, 0.35))
+        cutter.start()
+        try:
+            assert job.result(timeout=60.0) == 10
+        finally:
+            over.set()
+            cutter.join(10.0)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_reader_who_comes_late_gets_all_of_a_job_that_has_ended(runtime: LocalRuntime, face: str) -> None:
+    with RuntimeService(runtime.account) as service:
+        job = service.run("counts", {"messages": 20, "pause": 0.0})
+        assert job.wait(timeout=60.0) is JobStatus.DONE
+
+        for _ in range(2):
+            if face == "sync":
+                numbers = [data["number"] for data in RuntimeJob(job.job_id(), runtime.account).stream()]
+            else:
+                numbers = asyncio.run(_late(runtime.account, job.job_id()))
+            assert numbers == list(range(20))
+
+        got: list[Any] = []
+        job.interim_results(got.append)
+        job.result()
+        assert [data["number"] for data in got] == list(range(20))
+
+
+def _cut_now_and_then(relay: CuttingRelay, over: threading.Event, longest: float = 0.15) -> None:
+    dice = random.Random(7)  # noqa: S311 - when to cut
+    while not over.wait(dice.uniform(0.05, longest)):
+        relay.cut()
+
+
+def _events(account: Account) -> list[Any]:
+    with RuntimeService(account) as service:
+        service._client.policy = ROUGH
+        return list(service.run("counts", {"messages": MESSAGES, "pause": 0.005}).events())
+
+
+async def _awaited_events(account: Account) -> list[Any]:
+    async with AsyncRuntimeService(account) as service:
+        service._client.policy = ROUGH
+        job = await service.run("counts", {"messages": MESSAGES, "pause": 0.005})
+        return [event async for event in job.events()]
+
+
+async def _late(account: Account, job_id: str) -> list[int]:
+    async with AsyncRuntimeService(account) as service:
+        return [data["number"] async for data in service.job(job_id).stream()]
