@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import IO
 
 from quafu_runtime.server.executor import Attempt, LocalExecutor
 
@@ -97,23 +98,20 @@ def _medians(times: list[Times]) -> Times:
 
 def _bare_forks(home: Path) -> list[Times]:
     with _bare(home) as process:
-        assert process.stdin
-        assert process.stdout
-        process.stdout.readline()
+        _of(process.stdout).readline()
         times = []
         for _ in range(JOBS):
-            process.stdin.write("\n")
-            process.stdin.flush()
-            times.append(tuple(json.loads(process.stdout.readline())))
-        process.stdin.close()
+            _of(process.stdin).write("\n")
+            _of(process.stdin).flush()
+            times.append(tuple(json.loads(_of(process.stdout).readline())))
+        _of(process.stdin).close()
     return times
 
 
 def _fresh_interpreter(home: Path) -> Times:
     asked_at = time.monotonic()
     with _bare(home, "once") as process:
-        assert process.stderr
-        called_at = float(process.stderr.read().split()[-1])
+        called_at = float(_of(process.stderr).read().split()[-1])
     return called_at - asked_at, time.monotonic() - asked_at
 
 
@@ -127,10 +125,15 @@ def _bare(home: Path, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert process.stdin
-    process.stdin.write(json.dumps(PROGRAM) + "\n")
-    process.stdin.flush()
+    _of(process.stdin).write(json.dumps(PROGRAM) + "\n")
+    _of(process.stdin).flush()
     return process
+
+
+def _of(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise AssertionError
+    return stream
 
 
 async def _jobs(scratch: Path) -> list[Times]:
@@ -168,8 +171,7 @@ async def _job(executor: LocalExecutor, service: "_Service", number: int) -> Tim
     asked_at = time.monotonic()
     handle = await executor.launch(attempt)
     await ended.wait()
-    while (await executor.probe([handle]))[handle] is None:
-        await asyncio.sleep(0.001)
+    await executor.stop(handle, grace=10.0)  # the runner is about to end, and the next job should not pay for it
     return result[0] - asked_at, result[1] - asked_at
 
 

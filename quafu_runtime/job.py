@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from functools import partial
+from types import TracebackType
 from typing import Any, Self
 
 from attrs import evolve
@@ -52,6 +53,7 @@ class RuntimeJob:
 
     def __init__(self, job_id: str, account: Account | None = None) -> None:
         self._take(SyncClient(account_for(account, None)), Submitted(job_identifier(job_id), None, None), None)
+        self._own_client = True
 
     @classmethod
     def _of(cls, client: SyncClient, submitted: Submitted, params: object = None) -> Self:
@@ -66,6 +68,7 @@ class RuntimeJob:
         self._program_id = submitted.program_id
         self._delivery: ThreadDelivery | None = None
         self._starting = threading.Lock()
+        self._own_client = False
         self.params: Any = params
         self.backend = submitted.backend
 
@@ -270,6 +273,19 @@ class RuntimeJob:
             StreamError: While iterating: the stream broke, and cannot be taken up again.
         """
         return self._stream((INTERIM, LOG), event_of)
+
+    def close(self) -> None:
+        """Close the connections of a job that was made by its id; those of a service are the service's to close."""
+        if self._own_client:
+            self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"RuntimeJob({self._job_id!r})"

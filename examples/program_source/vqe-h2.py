@@ -1,7 +1,7 @@
 """The ground state of the hydrogen molecule: a variational quantum eigensolver on two qubits.
 
 The energy is estimated from counts in two bases, and the angles follow its gradient, which comes from the same
-circuits at angles shifted by a quarter of a turn either way (the parameter-shift rule, arXiv:1803.00745, eq. 2).
+circuits at angles shifted by a quarter of a turn either way (the parameter-shift rule, arXiv:1803.00745).
 
 Params: `steps` (30), `learning_rate` (1.0), `shots` of each circuit (2000), `start`, the two first angles ([1, 1]).
 Interim results: `{"step": n, "energy": e}` as JSON, one for each step, step 0 before the first.
@@ -14,7 +14,7 @@ import json
 import numpy as np
 from quafu import QuantumCircuit, simulate
 
-# H2 at 0.735 angstrom in the STO-3G basis, on two qubits.
+# The electrons of H2 near its equilibrium, on two qubits; the repulsion of the nuclei is not part of it.
 IDENTITY = -1.0537157499
 Z0 = 0.3939591228
 Z1 = 0.3939591228

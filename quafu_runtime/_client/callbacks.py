@@ -4,9 +4,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from quafu_runtime._client.fields import moment
 from quafu_runtime._client.jobs import Decoder
 from quafu_runtime._client.records import JobEvent
-from quafu_runtime._client.stream import Arrived
+from quafu_runtime._client.stream import LOG, OPERATION, Arrived
 from quafu_runtime.codec import decode_message
 from quafu_runtime.errors import ArgumentError
 
@@ -57,9 +58,10 @@ def event_of(arrived: Arrived) -> JobEvent:
 
     Raises:
         ValueError: The text and its types do not fit.
+        MalformedAnswerError: Its moment is none.
     """
-    data = arrived.text if arrived.kind == "log" else message_of(arrived, None)
-    return JobEvent(arrived.kind, arrived.seq, data, arrived.at)
+    data = arrived.text if arrived.kind == LOG else message_of(arrived, None)
+    return JobEvent(arrived.kind, arrived.seq, data, moment(arrived.at, "at", OPERATION))
 
 
 def _arguments_of(callback: Callable[..., Any]) -> int:

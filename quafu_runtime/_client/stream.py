@@ -8,19 +8,16 @@ sub-protocol of our own service (many events a frame, numbered, taken up again a
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from attrs import frozen
 
 from quafu_runtime._client.cautions import StreamGapWarning, caution
 from quafu_runtime._client.excerpts import message_of_json, redirect_target, service_text
-from quafu_runtime._client.fields import moment
 from quafu_runtime._client.retry import TRANSIENT_STATUSES, RetryPolicy
 from quafu_runtime.errors import (
     AuthenticationError,
     JobNotFoundError,
-    MalformedAnswerError,
     PermissionDeniedError,
     QuafuRuntimeError,
     StreamError,
@@ -34,7 +31,7 @@ OPERATION = "interim_results"
 
 _NORMAL_CLOSURE = 1000
 _REDIRECTS = range(300, 400)
-_NO_FRAME = (ValueError, TypeError, KeyError, AttributeError, RecursionError, MalformedAnswerError)
+_NO_FRAME = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _STEADY = 30.0
 """Seconds; a connection that held for so long is no part of a series of failures, even if nothing was published."""
 
@@ -48,14 +45,14 @@ class Arrived:
         seq: Its number: the service's own, or a count of what came, where the service gives none.
         text: The text on the wire.
         types: What the text does not say about types, or None where the service says nothing.
-        at: When it was published, or None where the service does not say.
+        at: When it was published, in ISO 8601, or None where the service does not say.
     """
 
     kind: str
     seq: int
     text: str
     types: Mapping[str, Any] | None
-    at: datetime | None
+    at: str | None
 
 
 class StreamState:
@@ -262,9 +259,10 @@ def _broken(job_id: str, what: str, how: str, reason: str) -> StreamError:
 
 
 def _event(event: Any) -> Arrived:
-    kind, seq, text, types = event["kind"], event["seq"], event["text"], event.get("types")
-    well_formed = isinstance(kind, str) and isinstance(text, str) and isinstance(seq, int)
-    if not well_formed or not (types is None or isinstance(types, dict)):
+    kind, seq, text = event["kind"], event["seq"], event["text"]
+    types, at = event.get("types"), event.get("at")
+    well_formed = isinstance(kind, str) and isinstance(seq, int) and isinstance(text, str)
+    if not well_formed or not isinstance(types, dict | None) or not isinstance(at, str | None):
         message = "an event has another shape"
         raise TypeError(message)
-    return Arrived(kind, seq, text, types, moment(event.get("at"), "at", OPERATION))
+    return Arrived(kind, seq, text, types, at)

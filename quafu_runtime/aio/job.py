@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from types import TracebackType
 from typing import Any, Self
 
 from attrs import evolve
@@ -51,6 +52,7 @@ class AsyncRuntimeJob:
 
     def __init__(self, job_id: str, account: Account | None = None) -> None:
         self._take(AsyncClient(account_for(account, None)), Submitted(job_identifier(job_id), None, None), None)
+        self._own_client = True
 
     @classmethod
     def _of(cls, client: AsyncClient, submitted: Submitted, params: object = None) -> Self:
@@ -64,6 +66,7 @@ class AsyncRuntimeJob:
         self._job_id = job_identifier(submitted.job_id)
         self._program_id = submitted.program_id
         self._delivery: TaskDelivery | None = None
+        self._own_client = False
         self.params: Any = params
         self.backend = submitted.backend
 
@@ -275,6 +278,19 @@ class AsyncRuntimeJob:
             StreamError: While iterating: the stream broke, and cannot be taken up again.
         """
         return self._stream((INTERIM, LOG), event_of)
+
+    async def close(self) -> None:
+        """Close the connections of a job that was made by its id; those of a service are the service's to close."""
+        if self._own_client:
+            await self._client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
 
     def __repr__(self) -> str:
         return f"AsyncRuntimeJob({self._job_id!r})"

@@ -75,7 +75,7 @@ def decode_source(encoded: str) -> str:
 def _exists(path: str) -> bool:
     try:
         return Path(path).exists()
-    except (OSError, ValueError):  # too long for a path, or with a NUL in it
+    except OSError:  # too long for a path
         return False
 
 

@@ -133,6 +133,10 @@ def test_jobs_with_the_same_seed_draw_the_same_numbers(bench: Bench) -> None:
     assert first[:2] != other[:2]
 
 
+def test_a_program_finds_no_script_of_ours(bench: Bench) -> None:
+    assert value_of(bench, "import __main__\nreturn [name for name in vars(__main__) if name[:2] != '__']") == []
+
+
 def test_a_module_of_the_working_directory_of_the_service_is_not_imported(bench: Bench) -> None:
     assert value_of(bench, "import sys\nreturn [path for path in sys.path if path in ('', '.', '/')]") == []
     assert value_of(bench, "import os\nreturn os.getppid()") != os.getpid()

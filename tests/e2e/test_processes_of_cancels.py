@@ -179,6 +179,11 @@ def test_many_more_jobs_than_slots_can_be_launched_at_once(bench: Bench) -> None
         bench.check_clean(job.handle)
 
 
+def test_a_time_limit_may_be_far_away(bench: Bench) -> None:
+    record = bench.finish("def run(task, userpub, params):\n    return 1\n", max_execution_time=1e12)
+    assert record.wait_for_end()["outcome"] == "done"
+
+
 def test_zombies_are_reaped_while_a_program_runs(bench: Bench) -> None:
     launched = start(bench, "[subprocess.run(['setsid', '-f', 'true']) for _ in range(5)]; time.sleep(3600)")
     runner = launched.record.started[0]["pid"]

@@ -58,6 +58,11 @@ def run(task, userpub, params):
     ]
 
 
+def test_an_error_begins_a_line_of_its_own_in_the_log(bench: Bench) -> None:
+    record = bench.finish("def run(task, userpub, params):\n    print('dots ...', end='')\n    1 / 0\n")
+    assert record.log.startswith("dots ...\nTraceback (most recent call last):\n")
+
+
 def test_a_program_that_raises_in_its_body_ends_with_its_own_traceback(bench: Bench) -> None:
     text = failure(bench, "import os\nos.no_such_thing\n")
     assert text.startswith('Traceback (most recent call last):\n  File "<program sample>", line 2, in <module>\n')

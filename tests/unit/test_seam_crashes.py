@@ -147,3 +147,21 @@ def _bits_of_sampling(_job: Job) -> object:
 def test_the_noisy_simulator_takes_any_classical_bit() -> None:
     outcome = in_job(_bits_of_sampling)
     assert (outcome.signal, outcome.value) == (0, {"1": 3})
+
+
+def _decomposed(job: Job) -> object:
+    generator = np.random.default_rng(3)
+    unitary, _ = np.linalg.qr(generator.normal(size=(4, 4)) + 1j * generator.normal(size=(4, 4)))
+    circuit = QuantumCircuit(2)
+    circuit.unitary(unitary, [0, 1])
+    circuit.measure()
+    job.task.shots = 20_000
+    counts = job.task.send(circuit, wait=True).counts
+    return [np.abs(unitary[:, 0]) ** 2, [counts.get(f"{number:02b}", 0) / 20_000 for number in range(4)]]
+
+
+def test_a_unitary_is_decomposed_without_pyquafus_notes_in_the_log() -> None:
+    outcome = in_job(_decomposed)
+    exact, sampled = outcome.value
+    assert sampled == pytest.approx(exact, abs=5 * 0.5 / 20_000**0.5)
+    assert outcome.output == ""

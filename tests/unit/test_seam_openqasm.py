@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from quafu import QuantumCircuit, simulate
 from quafu.elements import QuantumGate
@@ -41,6 +41,7 @@ def _operations() -> st.SearchStrategy[Operation]:
     return st.sampled_from(written_as_they_are).flatmap(of_kind)
 
 
+@settings(deadline=None, database=None)
 @given(st.lists(_operations(), max_size=12), st.permutations(range(5)), st.integers(0, 5))
 def test_what_pyquafu_writes_is_read_as_it_was(operations: list[Operation], bits: list[int], measured: int) -> None:
     circuit = QuantumCircuit(5)
@@ -52,6 +53,7 @@ def test_what_pyquafu_writes_is_read_as_it_was(operations: list[Operation], bits
     assert read_own(circuit.to_openqasm()) == Circuit(5, 5, operations, measures)
 
 
+@settings(deadline=None, database=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_fixed_point_is_exact(value: float) -> None:
     text = in_fixed_point(f"rx({value}) q[0];")

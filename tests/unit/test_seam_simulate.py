@@ -111,7 +111,9 @@ def test_noise_that_pyquafu_simulates_wrongly_is_refused() -> None:
 
 
 def test_noise_that_is_a_mixture_of_gates_passes_and_repeats_with_its_seed() -> None:
-    counts = in_job(_noisy, "flip").value
+    outcome = in_job(_noisy, "flip")
+    assert outcome.output == ""
+    counts = outcome.value
     assert abs(counts["0"] - 100) < 5 * (400 * 0.25 * 0.75) ** 0.5
     assert in_job(_noisy, "flip").value == counts
     assert in_job(_noisy, "flip", seed=8).value != counts

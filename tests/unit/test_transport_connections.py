@@ -14,7 +14,7 @@ import pytest
 
 from quafu_runtime._client.pools import Pools, sync_pool
 from quafu_runtime.account import Account
-from quafu_runtime.aio import AsyncRuntimeService
+from quafu_runtime.aio import AsyncRuntimeJob, AsyncRuntimeService
 from quafu_runtime.job import RuntimeJob
 from quafu_runtime.service import RuntimeService
 from quafu_runtime.status import JobStatus
@@ -55,6 +55,29 @@ def test_a_job_that_is_made_by_its_id_connects_when_it_is_first_used(service: Fa
 
     assert service.connections == 1
     assert (job.job_id(), job.program_id(), job.params, job.backend) == (made.job_id, None, None, None)
+
+
+def test_a_job_closes_its_own_connections_and_never_those_of_its_service(
+    service: FakeService, account: Account
+) -> None:
+    made = service.add_job()
+    with RuntimeJob(made.job_id, account) as alone:
+        alone.status()
+    alone.status()
+    assert service.connections == 2
+
+    with RuntimeService(account) as client:
+        with client.job(made.job_id) as shared:
+            shared.status()
+        shared.status()
+    assert service.connections == 3
+
+    async def main() -> None:
+        async with AsyncRuntimeJob(made.job_id, account) as awaited:
+            await awaited.status()
+
+    asyncio.run(main())
+    assert service.connections == 4
 
 
 def test_many_threads_use_one_service_at_once(service: FakeService, account: Account) -> None:

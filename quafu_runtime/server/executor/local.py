@@ -113,7 +113,7 @@ class LocalExecutor:
             LaunchError: It could not be started, and no runner will report.
         """
         handle = attempt.handle
-        if handle in self._live:
+        if handle in self._live or handle in [wanted.handle for wanted in self._wanted.values()]:
             message = f"Attempt {handle.number} at the job {handle.job_id} has been launched already."
             raise LaunchError(message)
         for _ in range(LAUNCH_TRIES):

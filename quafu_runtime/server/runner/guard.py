@@ -102,7 +102,7 @@ class Guard:
             self.clear_away()
             self._verdict = self._judge()
             if self._verdict.outcome == "error":
-                self._outbox.add_log(f"{self._verdict.result}\n")
+                self._intake.add_error(self._verdict.result)
             return self._verdict
         self._intake.regulate(reading=not self._outbox.is_full)
         return None

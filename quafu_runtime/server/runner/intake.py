@@ -74,6 +74,14 @@ class Intake:
         self.partial_due_at = None
         self._outbox.add_log(self._log.flush())
 
+    def add_error(self, text: str) -> None:
+        """Add why the job failed to its log, below all that it has printed.
+
+        Args:
+            text: The error.
+        """
+        self._outbox.add_log(f"\n{text}\n" if self._log.is_in_line else f"{text}\n")
+
     def read_rest(self) -> None:
         """Read what the program has left behind when it and all that it started is gone, and nothing after that."""
         self.regulate(reading=False)

@@ -10,13 +10,18 @@ LOG_CUT = f"\n[What is printed after this is not kept: the log of a job holds {L
 
 
 class LogText:
-    """The log of one program. A line is handed on when it is complete; a part of one when `flush` is called."""
+    """The log of one program. A line is handed on when it is complete; a part of one when `flush` is called.
+
+    Attributes:
+        is_in_line: Whether what was handed on last does not end a line.
+    """
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._partial = ""
         self._room = LOG_LIMIT
         self._is_cut = False
+        self.is_in_line = False
 
     @property
     def has_partial(self) -> bool:
@@ -40,9 +45,11 @@ class LogText:
         if len(kept) < len(data):
             self._is_cut = True
             self._partial = ""
+            self.is_in_line = False
             return text + LOG_CUT
         end = text.rfind("\n") + 1
         self._partial = text[end:]
+        self.is_in_line = self.is_in_line and end == 0
         return text[:end]
 
     def flush(self, *, final: bool = False) -> str:
@@ -56,4 +63,5 @@ class LogText:
         """
         text = self._partial + (self._decoder.decode(b"", final=True) if final and not self._is_cut else "")
         self._partial = ""
+        self.is_in_line = self.is_in_line or bool(text)
         return text

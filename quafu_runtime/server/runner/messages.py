@@ -6,6 +6,7 @@ is seen by nobody in between. Both ends are ours here; what a program says comes
 """
 
 import array
+import contextlib
 import json
 import socket
 import struct
@@ -53,16 +54,21 @@ def receive_notice(link: socket.socket) -> tuple[dict[str, Any], list[int]] | No
     Raises:
         BlockingIOError: There is nothing to receive.
     """
-    try:
-        # Not `socket.recv_fds`, which ignores the flags that it is given.
-        data, beside, _flags, _address = link.recvmsg(MAX_NOTICE_BYTES, _BESIDE_BYTES, _HOW_TO_RECEIVE)
-    except ConnectionResetError:  # the other side ended with something of ours unread
-        return None
+    data, beside = _receive(link)
     descriptors = array.array("i")
     for level, kind, content in beside:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
             descriptors.frombytes(content)
     return (json.loads(data), descriptors.tolist()) if data else None
+
+
+def _receive(link: socket.socket) -> tuple[bytes, list[tuple[int, int, bytes]]]:
+    while True:
+        # The other side may have ended with something of ours unread, which is told once, before what it has sent.
+        with contextlib.suppress(ConnectionResetError):
+            # Not `socket.recv_fds`, which ignores the flags that it is given.
+            data, beside, _flags, _address = link.recvmsg(MAX_NOTICE_BYTES, _BESIDE_BYTES, _HOW_TO_RECEIVE)
+            return data, beside
 
 
 def pack_letter(letter: dict[str, Any]) -> bytes:

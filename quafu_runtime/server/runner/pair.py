@@ -16,6 +16,7 @@ from quafu_runtime.server.runner.assignment import Assignment
 from quafu_runtime.server.runner.descendants import kill_descendants, reap
 from quafu_runtime.server.runner.linux import adopt_orphans, close_all_but, hide_memory, name_process
 from quafu_runtime.server.runner.messages import LetterReader, receive_notice
+from quafu_runtime.server.runner.reporter import Reporter
 from quafu_runtime.server.runner.runner import Runner
 from quafu_runtime.server.runner.twin import fork_twin
 from quafu_runtime.server.runner.wakeup import Wakeup, restore_signals
@@ -83,6 +84,7 @@ def _run(link: socket.socket, leash: int, versions: Mapping[str, str]) -> None:
     twin = fork_twin()
     hide_memory()
     wakeup = Wakeup()
+    reporter = Reporter(wakeup.wake)
     control = _wait_for_control(link, leash, wakeup)
     if control is None:
         return
@@ -97,6 +99,7 @@ def _run(link: socket.socket, leash: int, versions: Mapping[str, str]) -> None:
         leash=leash,
         wakeup=wakeup,
         twin=twin,
+        reporter=reporter,
         versions=versions,
         assignment=Assignment.from_letter(first[0]),
     )

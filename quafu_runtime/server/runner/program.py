@@ -15,6 +15,7 @@ import tempfile
 import traceback
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 from quafu_runtime import codec
@@ -88,6 +89,8 @@ def _settle(home: Path, crash: int) -> None:
     os.environ.update(HOME=str(home), TMPDIR=str(home), PWD=str(home))
     tempfile.tempdir = None
     sys.argv = ["program"]
+    # Whoever looks for the script that was started finds none, instead of one of ours.
+    sys.modules["__main__"] = ModuleType("__main__")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO), encoding="ascii")
     faulthandler.enable(file=crash)

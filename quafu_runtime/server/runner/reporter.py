@@ -40,23 +40,29 @@ class Reporter:
     """The line of one attempt to the service.
 
     Args:
-        url: The base URL of the attempt.
-        token: The token of the attempt.
         answered: Called, in the reporter's thread, when there is an answer to take.
     """
 
-    def __init__(self, url: str, token: str, answered: Callable[[], None]) -> None:
+    def __init__(self, answered: Callable[[], None]) -> None:
+        self._answered = answered
+        self._requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        self.is_busy = False
+        threading.Thread(target=self._serve, name="reporter", daemon=True).start()
+
+    def connect(self, url: str, token: str) -> None:
+        """Say whom to report to, before the first request. Nothing is sent yet.
+
+        Args:
+            url: The base URL of the attempt.
+            token: The token of the attempt.
+        """
         address = urlsplit(url)
         self._connection = http.client.HTTPConnection(
             address.hostname or "", address.port or http.client.HTTP_PORT, timeout=REQUEST_TIMEOUT
         )
         self._path = address.path
         self._headers = {"attempt_token": token, "Content-Type": "application/json;charset=UTF-8"}
-        self._answered = answered
-        self._requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
-        self.is_busy = False
-        threading.Thread(target=self._serve, name="reporter", daemon=True).start()
 
     def post(self, operation: str, body: str) -> None:
         """Send a request. The one before has been answered, and its answer taken.

@@ -22,6 +22,9 @@ HEARTBEAT = 1.0
 LINGER = 0.02
 """Seconds that an event waits for others: a short job is told in one request, and nobody sees the difference."""
 
+LONGEST_SLEEP = 60.0
+"""Seconds after which the loop looks around in any case: a time limit may be further away than a timer can be set."""
+
 _LETTERS_AT_ONCE = 64 * 1024
 
 
@@ -35,6 +38,7 @@ class Runner:
         leash: The end of this pipe is the end of the supervisor.
         wakeup: Wakes the loop when a child has ended, and when the service has answered.
         twin: The process that waits to become the program's.
+        reporter: The line to the service, not connected yet.
         versions: What is installed here, for the service to know.
         assignment: What is to be done.
     """
@@ -47,6 +51,7 @@ class Runner:
         leash: int,
         wakeup: Wakeup,
         twin: Twin,
+        reporter: Reporter,
         versions: Mapping[str, str],
         assignment: Assignment,
     ) -> None:
@@ -56,7 +61,8 @@ class Runner:
         self._selector = selectors.DefaultSelector()
         self._outbox = Outbox()
         self._guard = Guard(self._selector, twin, self._outbox, assignment)
-        self._reporter = Reporter(assignment.url, assignment.token, wakeup.wake)
+        self._reporter = reporter
+        reporter.connect(assignment.url, assignment.token)
         self._take_answer: Callable[[Answer], None] = self._take_started
         self._events_due_at: float | None = None
         self._heartbeat_at = 0.0
@@ -119,12 +125,13 @@ class Runner:
     def _take_finished(self, _answer: Answer) -> None:
         self._stop()
 
-    def _seconds_left(self) -> float | None:
-        """How long there is nothing to do but to listen; None: for ever."""
-        moments = self._guard.due_at
+    def _seconds_left(self) -> float:
+        """How long there is nothing to do but to listen."""
+        now = time.monotonic()
+        moments = [now + LONGEST_SLEEP, *self._guard.due_at]
         if not self._reporter.is_busy:
             moments += [self._heartbeat_at, *([self._events_due_at] if self._events_due_at is not None else [])]
-        return max(min(moments) - time.monotonic(), 0.0) if moments else None
+        return max(min(moments) - now, 0.0)
 
     def _speak(self, verdict: Verdict | None) -> None:
         """Send what is due, when the service has answered to what was sent before."""

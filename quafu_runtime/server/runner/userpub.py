@@ -31,12 +31,12 @@ class UserPub:
             ValueError: The message is too large, or text with halves of characters.
             RuntimeError: This is not the program's own process, but one that it has forked.
         """
+        if os.getpid() != self._owner:
+            text = "userpub.publish works in the program's own process only, not in one that it has forked."
+            raise RuntimeError(text)
         frame = _pack(message)
         flush_python_output()
         with self._lock:
-            if os.getpid() != self._owner:
-                text = "userpub.publish works in the program's own process only, not in one that it has forked."
-                raise RuntimeError(text)
             self._channel.sendall(frame)
             self._channel.recv(len(ACKNOWLEDGED))
 

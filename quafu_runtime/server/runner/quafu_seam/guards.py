@@ -4,7 +4,7 @@ What would come out wrong, or end the process, is refused with the instruction's
 comes out right passes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from quafu.elements import Barrier, Cif, CircuitWrapper, KrausChannel, Measure, QuantumPulse, Reset, UnitaryChannel
@@ -199,7 +199,7 @@ def _flat(instructions: Any) -> Iterator[Any]:
 
 
 def _positions(step: Any) -> list[int]:
-    return list(step.pos) if isinstance(step.pos, (list, tuple)) else [step.pos]
+    return list(step.pos) if isinstance(step.pos, Iterable) else [step.pos]
 
 
 def _named(step: Any) -> str:

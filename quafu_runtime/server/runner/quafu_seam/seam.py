@@ -48,6 +48,7 @@ def warm() -> None:
         return
     os.environ["OMP_NUM_THREADS"] = "1"  # read when the libraries are loaded
     import quafu.backends.backends
+    import quafu.qfasm.qfasm_convertor
     import quafu.simulators.default_simulator  # noqa: F401 - these are imported at their first use otherwise
 
     from quafu_runtime.server.runner.quafu_seam import corrections, installation  # noqa: F401 - and all that it needs

@@ -20,9 +20,6 @@ from quafu_runtime.server.runner.quafu_seam.sampling import sampled
 from quafu_runtime.server.runner.quafu_seam.state_vector import State
 from quafu_runtime.server.runner.quafu_seam.trajectories import Trajectories
 
-_GROUND: list[complex] = []
-"""All qubits in 0; pyquafu asks for the truth of it, which an empty array has no longer."""
-
 
 class Simulators:
     """What stands in for pyquafu's compiled functions in one job."""
@@ -38,9 +35,10 @@ class Simulators:
         module.sampling_statevec = self.sampling
         noisy = module.NoiseSVSimulator.run
 
-        def run(backend: Any, qc: Any, psi: Any = _GROUND, shots: int = 0, hamiltonian: Any = None) -> Any:
+        def run(backend: Any, qc: Any, psi: Any = (), shots: int = 0, hamiltonian: Any = None) -> Any:
             check_before_noise(qc, shots)
-            return noisy(backend, qc, psi, shots, hamiltonian)
+            # pyquafu asks for the truth of psi, which a list has and an array has not.
+            return noisy(backend, qc, list(psi), shots, hamiltonian)
 
         module.NoiseSVSimulator.run = run
 

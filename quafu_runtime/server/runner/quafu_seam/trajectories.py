@@ -5,7 +5,7 @@ after a reset, are put together. pyquafu's simulator runs such circuits rightly,
 no seed, and ends the process for some classical bits and where no shots are asked for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -202,4 +202,4 @@ def _inside(condition: Any) -> list[Any]:
 
 
 def _as_list(where: Any) -> list[int]:
-    return list(where) if isinstance(where, (list, tuple)) else [where]
+    return list(where) if isinstance(where, Iterable) else [where]
