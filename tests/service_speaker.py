@@ -212,3 +212,10 @@ def raw_connection(url: str) -> Iterator[socket.socket]:
     place = urlsplit(url)
     with socket.create_connection((place.hostname or "", place.port or 0), timeout=DEADLINE) as connection:
         yield connection
+
+
+def established(speaker: Speaker) -> int:
+    """How many connections the service has open."""
+    port = f":{urlsplit(speaker.url).port:04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="utf-8").splitlines()[1:]]
+    return sum(row[1].endswith(port) and row[3] == "01" for row in rows)

@@ -3,7 +3,7 @@
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -107,7 +107,7 @@ def settings_of(**given: Any) -> "Settings":
     return Settings(**{key: value for key, value in given.items() if value is not None})
 
 
-def missing_extra(error: ModuleNotFoundError) -> None:
+def missing_extra(error: ModuleNotFoundError) -> NoReturn:
     """Say which extra has the package that is missing, and exit."""
     click.echo(f"{LOCAL_EXTRA} (missing: {error.name})", err=True)
     sys.exit(FAILED)

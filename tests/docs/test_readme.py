@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,13 +55,13 @@ def at_the_root(runtime: LocalRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUAFU_RUNTIME_URL", runtime.url)
 
 
-def fill_in(block: str, runtime: LocalRuntime, names: dict[str, object]) -> str:
+def fill_in(block: str, runtime: LocalRuntime, names: dict[str, Any]) -> str:
     job = names.get("job")
     fillings = {
         "<your quafu api token>": repr(runtime.account.get_token()),
         "<your program id>": str(names.get("program_id")),
         "<parameters of program>": '{"tasks": 2}',
-        "<job-id>": job.job_id() if hasattr(job, "job_id") else "",
+        "<job-id>": job.job_id() if job else "",
     }
     for placeholder, filling in fillings.items():
         block = block.replace(placeholder, filling)
@@ -74,16 +75,16 @@ def test_every_block_of_the_deployed_client_s_readme_is_here(block: str) -> None
 
 @pytest.mark.usefixtures("at_the_root")
 def test_the_python_blocks_run_in_their_order(runtime: LocalRuntime, capsys: pytest.CaptureFixture[str]) -> None:
-    names: dict[str, object] = {"__name__": "readme"}
+    names: dict[str, Any] = {"__name__": "readme"}
     before = sorted(path.name for path in ROOT.iterdir())
     for block in blocks("python"):
         exec(compile(fill_in(block, runtime, names), "README.md", "exec"), names)  # noqa: S102
     assert names["result"] is not None
     printed = capsys.readouterr().out
-    assert f"job ID: {names['job'].job_id()}" in printed  # type: ignore[attr-defined]
+    assert f"job ID: {names['job'].job_id()}" in printed
     assert f"{'-' * 50}\nprogram_id:{names['program_id']}\n -Name: multi-task\n -Description:" in printed
     assert sorted(path.name for path in ROOT.iterdir()) == before
-    names["service"].close()  # type: ignore[attr-defined]
+    names["service"].close()
 
 
 @pytest.mark.usefixtures("at_the_root")

@@ -19,6 +19,7 @@ class Record:
     """What a runner has said of one attempt, and what it is answered."""
 
     go: bool = True
+    refusal: int = 409
     cancel: bool = False
     fenced: bool = False
     blocked: bool = False
@@ -32,6 +33,7 @@ class Record:
     cancel_told_at: float | None = None
     finished_at: float | None = None
     largest_post: int = 0
+    on_finished: Callable[[], object] = lambda: None
     changed: threading.Condition = Factory(threading.Condition)
 
     def wait(self, condition: Callable[["Record"], object], within: float = PATIENCE) -> None:
@@ -76,8 +78,9 @@ class Record:
             self.events |= {event["seq"]: event for event in body.get("events", [])}
             if operation == "started":
                 self.started.append(body)
-                return (200 if self.go else 409), {"go": self.go}
+                return (200 if self.go else self.refusal), {"go": self.go}
             if operation == "finished":
+                self.on_finished()
                 self.finished = body
                 self.finished_at = time.monotonic()
                 return 200, {}

@@ -103,7 +103,11 @@ class Bench:
     def check_clean(self, handle: Handle) -> None:
         """Nothing is left of an attempt: no process in its folder, no folder."""
         wait_until(lambda: not list(self.scratch.glob(f"{handle}.*")))
-        wait_until(lambda: not [pid for pid in processes_of(self.scratch) if str(handle) in _folder(pid)])
+        wait_until(lambda: not self.in_folder_of(handle))
+
+    def in_folder_of(self, handle: Handle) -> list[int]:
+        """The processes in the folder of an attempt, also where the folder is gone."""
+        return [pid for pid in processes_of(self.scratch) if f"/{handle}." in _folder(pid)]
 
     @property
     def supervisor(self) -> int:

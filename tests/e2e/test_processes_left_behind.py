@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,7 @@ def test_close_leaves_nothing(tmp_path: Path) -> None:
 
 SERVICE = """
 import asyncio, json, sys
+from contextlib import contextmanager
 from pathlib import Path
 from quafu_runtime.server.executor import Attempt, LocalExecutor
 
@@ -162,7 +164,8 @@ asyncio.run(main(*json.loads(sys.argv[1])))
 """
 
 
-def serve(scratch: Path, service: AttemptService, lifeline: int | None) -> subprocess.Popen[bytes]:
+@contextmanager
+def serve(scratch: Path, service: AttemptService, lifeline: int | None) -> Iterator[subprocess.Popen[bytes]]:
     """Start another process, with an executor of its own that runs a job."""
     fields = {
         "job_id": "job",
@@ -178,7 +181,11 @@ def serve(scratch: Path, service: AttemptService, lifeline: int | None) -> subpr
     }
     arguments = json.dumps([str(scratch), lifeline, fields])
     pass_fds = [] if lifeline is None else [lifeline]
-    return subprocess.Popen([sys.executable, "-c", SERVICE, arguments], pass_fds=pass_fds)
+    with subprocess.Popen([sys.executable, "-c", SERVICE, arguments], pass_fds=pass_fds) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_service_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
@@ -201,7 +208,6 @@ def test_the_end_of_a_lifeline_ends_the_processes_of_jobs(tmp_path: Path) -> Non
         os.kill(process.pid, signal.SIGSTOP)  # a service that does not see it itself
         os.close(writing)
         wait_until(lambda: processes_of(scratch) == [process.pid])
-        process.kill()
 
 
 def test_what_an_executor_left_in_its_folder_is_deleted(tmp_path: Path) -> None:

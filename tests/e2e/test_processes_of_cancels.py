@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -106,25 +107,33 @@ def test_stop_leaves_alone_what_has_ended_or_is_not_known(bench: Bench) -> None:
     assert (bench.probe(Handle("unknown", 1)) or "").startswith("is not known here")
 
 
-def test_an_attempt_that_is_not_let_go_runs_nothing(bench: Bench) -> None:
-    attempt = bench.attempt("print('body')\ndef run(task, userpub, params):\n    print('run')\n")
+@pytest.mark.parametrize("refusal", [200, 409])
+def test_an_attempt_that_is_not_let_go_runs_nothing(bench: Bench, refusal: int, tmp_path: Path) -> None:
+    attempt = bench.attempt(touching(tmp_path / "body"))
     record = bench.service.record(attempt.job_id)
     record.go = False
+    record.refusal = refusal
     handle = bench.run(bench.executor.launch(attempt))
     assert bench.wait_for_exit(handle) == "exited with code 0"
     assert (record.posts, record.events, record.finished) == (1, {}, None)
+    assert not (tmp_path / "body").exists()
     bench.check_clean(handle)
 
 
-def test_the_body_of_a_program_waits_until_the_service_lets_it_go(bench: Bench) -> None:
-    attempt = bench.attempt("print('body')\ndef run(task, userpub, params):\n    pass\n")
+def touching(path: Path) -> str:
+    """A program of which the body makes a file."""
+    return f"open({str(path)!r}, 'w').close()\ndef run(task, userpub, params):\n    pass\n"
+
+
+def test_the_body_of_a_program_waits_until_the_service_lets_it_go(bench: Bench, tmp_path: Path) -> None:
+    attempt = bench.attempt(touching(tmp_path / "body"))
     record = bench.service.record(attempt.job_id)
     record.failures = 4
     handle = bench.run(bench.executor.launch(attempt))
     record.wait(lambda record: record.failures == 0)
-    assert record.log == ""
-    record.wait_for_end()
-    assert record.log == "body\n"
+    assert not (tmp_path / "body").exists()
+    assert record.wait_for_end()["outcome"] == "done"
+    assert (tmp_path / "body").exists()
     bench.check_clean(handle)
 
 

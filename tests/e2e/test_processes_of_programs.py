@@ -64,9 +64,14 @@ def run(task, userpub, params):
 
 def test_prints_and_messages_keep_their_order(bench: Bench) -> None:
     record = bench.finish("""
-import os, subprocess, sys
+import fcntl, os, subprocess, sys
 
 def run(task, userpub, params):
+    fcntl.fcntl(1, fcntl.F_SETPIPE_SZ, 1024 * 1024)
+    print("x" * 300_000)
+    userpub.publish(b"much")
+    sys.stdout.buffer.write(b"raw\n")
+    userpub.publish(b"raw")
     for number in range(200):
         print("before", number)
         userpub.publish(b"%d" % number)
@@ -77,10 +82,14 @@ def run(task, userpub, params):
     print("after")
 """)
     events = [(event["kind"], event["text"]) for _seq, event in sorted(record.events.items())]
-    expected = [part for number in range(200) for part in (("log", f"before {number}\n"), ("interim", f"b'{number}'"))]
+    assert sorted(record.events) == list(range(1, len(events) + 1))
+    much = [kind for kind, _text in events].index("interim")
+    assert "".join(text for _kind, text in events[:much]) == "x" * 300_000 + "\n"
+    events = events[much + 1 :]
+    expected = [("log", "raw\n"), ("interim", "b'raw'")]
+    expected += [part for number in range(200) for part in (("log", f"before {number}\n"), ("interim", f"b'{number}'"))]
     expected += [("log", "error\nwritten\nechoed\n"), ("interim", "last"), ("log", "after\n")]
     assert events == expected
-    assert sorted(record.events) == list(range(1, len(events) + 1))
 
 
 def test_messages_of_every_kind_are_published(bench: Bench) -> None:
@@ -235,7 +244,7 @@ def run(task, userpub, params):
 
 
 def test_what_is_left_running_after_run_ends_with_the_job(bench: Bench) -> None:
-    record = bench.finish("""
+    attempt = bench.attempt("""
 import subprocess, threading, time
 
 def run(task, userpub, params):
@@ -244,8 +253,12 @@ def run(task, userpub, params):
     subprocess.Popen(["setsid", "-f", "sleep", "3600"])
     return "done"
 """)
-    assert record.finished is not None
-    assert record.finished["result"] == '"done"'
+    record = bench.service.record(attempt.job_id)
+    left: list[list[int]] = []
+    record.on_finished = lambda: left.append(bench.in_folder_of(attempt.handle))
+    bench.run(bench.executor.launch(attempt))
+    assert record.wait_for_end()["result"] == '"done"'
+    assert left == [[]]
 
 
 def test_a_large_source_and_large_params_arrive(bench: Bench) -> None:

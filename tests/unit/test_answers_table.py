@@ -198,12 +198,13 @@ def test_an_unknown_job_status_is_malformed_and_never_waited_on(
 def test_a_closed_connection_is_a_failed_connection_or_an_uncertain_submission(
     service: FakeService, caller: Caller, face: str, operation: str
 ) -> None:
-    service.script(operation, hang_up)
+    for closed in (hang_up, cut_off("", 400), cut_off("   ", 400)):
+        service.script(operation, closed)
 
-    error = failure(face, caller, operation)
+        error = failure(face, caller, operation)
 
-    assert type(error) is (errors.SubmitUncertain if operation in SUBMISSIONS else errors.ConnectionFailedError)
-    assert error.operation == operation
+        assert type(error) is (errors.SubmitUncertain if operation in SUBMISSIONS else errors.ConnectionFailedError)
+        assert error.operation == operation
 
 
 @pytest.mark.parametrize("face", FACES)

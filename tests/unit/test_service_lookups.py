@@ -196,6 +196,27 @@ def test_a_service_that_passes_over_nothing_is_not_asked_for_ever(service: FakeS
     service.always("programs", envelope(200, "ok", {"programs": full, "count": 100_000}))
 
     assert len(call("sync", account, lambda client: client.programs())) == 100
+    assert len(service.sent("programs")) == 2
+
+
+def test_a_service_that_gives_more_than_was_asked_for_is_cut_to_the_limit(
+    service: FakeService, account: Account
+) -> None:
+    full = [{"program_id": f"{number:032x}", "name": f"program-{number}"} for number in range(100)]
+    service.always("programs", envelope(200, "ok", {"programs": full, "count": 100}))
+
+    assert len(call("sync", account, lambda client: client.programs(limit=5))) == 5
+
+
+def test_ones_own_program_takes_the_place_of_a_public_one_of_the_same_name_once_it_is_uploaded(
+    service: FakeService, account: Account
+) -> None:
+    public = {"program_id": "f" * 32, "name": "hello", "owner": "somebody else"}
+    service.script("program", envelope(200, "ok", public))
+    with RuntimeService(account) as client:
+        assert client.program("hello").owner == "somebody else"
+        own = client.upload_program(SOURCE, {"name": "hello"})
+        assert client.program("hello").program_id == own
 
 
 @pytest.mark.parametrize("arguments", [{"limit": -1}, {"limit": "5"}, {"skip": -1}, {"skip": None}, {"limit": True}])

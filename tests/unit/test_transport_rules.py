@@ -266,6 +266,7 @@ def test_no_error_shows_the_token_even_where_the_service_echoes_it(service: Fake
         text(f"<title>Bad token {TOKEN}</title>"),
         text('{"status": 201, "msg": "bad token ' + TOKEN + '"}'),
         text('{"status": 200, "data": "' + TOKEN + '"}'),
+        text('{"status": "' + TOKEN + '"}'),
     ]
     for echo in echoes:
         service.script("programs", echo)

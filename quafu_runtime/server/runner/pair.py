@@ -85,7 +85,7 @@ def _run(link: socket.socket, leash: int, versions: Mapping[str, str]) -> None:
     hide_memory()
     wakeup = Wakeup()
     reporter = Reporter(wakeup.wake)
-    control = _wait_for_control(link, leash, wakeup)
+    control = _wait_for_control(link, wakeup)
     if control is None:
         return
     link.close()
@@ -108,15 +108,16 @@ def _run(link: socket.socket, leash: int, versions: Mapping[str, str]) -> None:
     runner.run()
 
 
-def _wait_for_control(link: socket.socket, leash: int, wakeup: Wakeup) -> socket.socket | None:
-    """Wait for the socket over which the service speaks; None when this pair is of no use any more."""
+def _wait_for_control(link: socket.socket, wakeup: Wakeup) -> socket.socket | None:
+    """Wait for the socket over which the service speaks; None when this pair is of no use any more.
+
+    The end of the supervisor is noticed here as well: the warm parent ends with it.
+    """
     with selectors.DefaultSelector() as selector:
-        for source in (link, leash, wakeup):
+        for source in (link, wakeup):
             selector.register(source, selectors.EVENT_READ)
         while True:
             ready = [key.fileobj for key, _events in selector.select()]
-            if leash in ready:
-                return None
             if link in ready:
                 received = receive_notice(link)
                 return socket.socket(fileno=received[1][0]) if received else None

@@ -138,6 +138,7 @@ def _parent(script: str) -> "subprocess.Popen[str]":
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -178,6 +179,31 @@ def test_a_forked_child_that_ends_leaves_the_service_to_its_parent() -> None:
         assert speaker.raw("GET", "/healthz").status == 200
         parent.communicate(timeout=DEADLINE)
         assert parent.returncode == 0
+
+
+def test_a_temporary_folder_is_deleted_when_the_service_was_killed(temporary: Path) -> None:
+    before = descendants(os.getpid())
+    with LocalRuntime():
+        (service,) = [pid for pid in set(descendants(os.getpid())) - set(before) if _parent_of(pid) == os.getpid()]
+        os.kill(service, signal.SIGKILL)
+        eventually(lambda: has_ended(service))
+        assert list(temporary.iterdir()) != []
+    assert list(temporary.iterdir()) == []
+
+
+def _parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+
+
+def test_ctrl_c_at_the_terminal_leaves_the_service_to_its_parent() -> None:
+    interrupted = "import signal\nsignal.signal(signal.SIGINT, lambda *_: print('interrupted', flush=True))\n"
+    with _parent(interrupted + SCRIPT + "sys.stdin.readline()\n") as parent:
+        assert parent.stdout is not None
+        speaker = Speaker(*parent.stdout.readline().split())
+        os.killpg(parent.pid, signal.SIGINT)
+        assert parent.stdout.readline() == "interrupted\n"
+        assert speaker.result(speaker.run(speaker.upload("echo", ECHO)))["status"] == 2
+        parent.communicate(timeout=DEADLINE)
 
 
 def test_a_file_in_the_working_directory_does_not_stand_in_for_a_module(

@@ -19,6 +19,7 @@ from tests.service_speaker import (
     TICKS,
     ServiceProcess,
     descendants,
+    established,
     eventually,
     has_ended,
     raw_connection,
@@ -46,7 +47,7 @@ def test_a_service_remembers_programs_jobs_logs_and_interim_results(tmp_path: Pa
 
 
 def test_a_service_ends_cleanly_with_open_connections_and_leaves_no_process(tmp_path: Path) -> None:
-    with ServiceProcess(tmp_path, "--max-jobs=1") as service, ThreadPoolExecutor(1) as pool:
+    with ServiceProcess(tmp_path, "--max-jobs=1") as service, ThreadPoolExecutor(2) as pool:
         speaker = service.speaker
         program_id = speaker.upload("sleep", SLEEP)
         running, queued = speaker.run(program_id), speaker.run(program_id)
@@ -54,11 +55,12 @@ def test_a_service_ends_cleanly_with_open_connections_and_leaves_no_process(tmp_
         below = descendants(service.process.pid)
         assert below
         with raw_connection(speaker.url), speaker.listen(running) as stream, speaker.listen(queued):
-            wait = pool.submit(speaker.result, running)
+            waits = [pool.submit(speaker.result, job_id) for job_id in (running, queued)]
+            eventually(lambda: established(speaker) >= 5)
             began = time.monotonic()
             assert service.end(signal.SIGTERM) == 0
             assert time.monotonic() - began < 10
-            assert wait.result()["status"] == 4
+            assert [wait.result()["status"] for wait in waits] == [4, 0]
             assert list(stream)[-1] == f"b'{running}'"
     assert _ended(below)
     assert not (tmp_path / "service.json").exists()
