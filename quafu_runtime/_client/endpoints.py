@@ -40,5 +40,5 @@ def endpoints(client: SyncClient | AsyncClient) -> AuthenticatedClient:
         account.url.rstrip("/"),
         token=account.token,
         timeout=client.request_timeout,
-        httpx_args={"transport": client.sender.both_ways(), "trust_env": False},
+        httpx_args={"transport": client.sender.both_ways()},
     )

@@ -21,6 +21,9 @@ class RetryPolicy:
         waiting_tries: How many short failures in a row end a wait that had been going well. With these windows some
             half a minute on average: a service that is started anew is back by then.
         alive_after: Seconds; a try that lasted this long shows that somebody was there.
+        open_timeout: Seconds in which a stream is open or given up.
+        silence: Seconds without a message after which a service that replays nothing is asked whether the job has
+            ended: if its end fell between two connections, nothing on the line would ever say so.
     """
 
     tries: int = 3
@@ -29,6 +32,8 @@ class RetryPolicy:
     long_call: float = 60.0
     waiting_tries: int = 10
     alive_after: float = 1.0
+    open_timeout: float = 10.0
+    silence: float = 30.0
 
     def pause(self, failures: int) -> float:
         """Seconds to wait after so many failures in a row: full jitter, so that clients do not come back together.

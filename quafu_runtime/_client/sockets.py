@@ -24,18 +24,11 @@ from quafu_runtime._client.stream import OPERATION, SUBPROTOCOL, Arrived, Stream
 from quafu_runtime.account import Credentials
 from quafu_runtime.errors import StreamTimeoutError
 
-_OPEN_TIMEOUT = 10.0
-"""Seconds in which a connection is open or given up."""
-
 _PING_INTERVAL = 20.0
 """Seconds between pings, which keep proxies from closing a quiet line and find a dead one."""
 
 _CLOSE_TIMEOUT = 2.0
 """Seconds to wait for the other side when we close: nothing is expected from it any more."""
-
-_SILENCE = 30.0
-"""Seconds without a message after which a service that replays nothing is asked whether the job has ended: if its end
-fell between two connections, nothing on the line would ever say so."""
 
 _LARGEST_MESSAGE = 256 * 1024 * 1024
 """Bytes; far beyond a sensible interim result, and a bound on what a server can make a client hold."""
@@ -88,7 +81,7 @@ class SyncReader:
     def __iter__(self) -> Generator[Arrived, None, None]:
         while not (self.state.ended or self._stopped.is_set()):
             account = self._client.account.credentials()
-            line = _Line(self.state, account)
+            line = _Line(self.state, account, self._client.policy.open_timeout)
             try:
                 with sync_client.connect(**line.options(), create_connection=_SyncConnection) as socket:
                     self._socket = socket
@@ -110,7 +103,7 @@ class SyncReader:
     def _messages(self, socket: sync_client.ClientConnection) -> Iterator[Arrived]:
         while not self._stopped.is_set():
             try:
-                message = socket.recv(_SILENCE)
+                message = socket.recv(self._client.policy.silence)
             except TimeoutError:
                 if self.state.may_have_ended and self._see_whether_it_ended():
                     return
@@ -132,7 +125,7 @@ class AsyncReader:
     async def __aiter__(self) -> AsyncGenerator[Arrived, None]:
         while not self.state.ended:
             account = self._client.account.credentials()
-            line = _Line(self.state, account)
+            line = _Line(self.state, account, self._client.policy.open_timeout)
             try:
                 async with asyncio_client.connect(**line.options(), create_connection=_AsyncConnection) as socket:
                     line.opened(socket.subprotocol)
@@ -147,7 +140,7 @@ class AsyncReader:
     async def _messages(self, socket: asyncio_client.ClientConnection) -> AsyncGenerator[Arrived, None]:
         while True:
             try:
-                async with asyncio.timeout(_SILENCE):
+                async with asyncio.timeout(self._client.policy.silence):
                     message = await socket.recv()
             except TimeoutError:
                 if self.state.may_have_ended and await self._see_whether_it_ended():
@@ -164,9 +157,10 @@ class AsyncReader:
 class _Line:
     """One connection: how it is made, and what its end means."""
 
-    def __init__(self, state: StreamState, account: Credentials) -> None:
+    def __init__(self, state: StreamState, account: Credentials, open_timeout: float) -> None:
         self._state = state
         self._account = account
+        self._open_timeout = open_timeout
         self._opened_at: float | None = None
 
     def options(self) -> dict[str, Any]:
@@ -180,7 +174,7 @@ class _Line:
             "subprotocols": [Subprotocol(SUBPROTOCOL)],
             "compression": None,  # large values come compressed, and small ones gain nothing
             "proxy": proxy_for(scheme, host, port),
-            "open_timeout": _OPEN_TIMEOUT,
+            "open_timeout": self._open_timeout,
             "ping_interval": _PING_INTERVAL,
             "ping_timeout": _PING_INTERVAL,
             "close_timeout": _CLOSE_TIMEOUT,
@@ -203,9 +197,7 @@ class _Line:
             frame = error.rcvd
             return self._state.closed(frame.code if frame else _ABNORMAL, frame.reason if frame else "", lasted)
         if isinstance(error, TimeoutError) and self._state.replays is None:
-            where = origin_of(self._account.ws_url)
-            message = (
-                f"The stream of job {self._state.job_id} was not opened within {_OPEN_TIMEOUT:g} seconds at {where}."
-            )
+            within = f"within {self._open_timeout:g} seconds at {origin_of(self._account.ws_url)}"
+            message = f"The stream of job {self._state.job_id} was not opened {within}."
             raise StreamTimeoutError(message, operation=OPERATION) from None
         return self._state.failed(str(error) or type(error).__name__, lasted)

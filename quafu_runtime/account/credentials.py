@@ -1,6 +1,7 @@
 """A token and the URLs that it is for, which are one thing; and what makes each of them valid."""
 
 import re
+from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from attrs import field, frozen
@@ -36,6 +37,15 @@ class Credentials:
     url: str
     ws_url: str
     source: str
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled, since the pickle would hold the token.
+
+        Raises:
+            TypeError: Always.
+        """
+        message = "Credentials hold a token, and are never pickled: pickle the Account, which leaves it out."
+        raise TypeError(message)
 
 
 def check_token(token: object, source: str) -> str:

@@ -238,8 +238,11 @@ def _unpacked(text: str, dtype: "np.dtype[Any]", shape: tuple[int, ...]) -> _Arr
         wrong("Not the npy of an array of a simple dtype", data[:_HEADER_BYTES])
     if (header["dtype"].decode(), header["shape"].decode()) != (dtype.str, str(shape)):
         wrong("The shape or the dtype of an array does not fit its npy", header[0])
-    # A copy, since what stands on bytes cannot be written to.
-    flat = np.frombuffer(data, dtype, offset=header.end()).copy() if header.end() < len(data) else np.empty(0, dtype)
+    if header.end() < len(data):
+        # A copy, since what stands on bytes cannot be written to.
+        flat = np.frombuffer(data, dtype, offset=header.end()).copy()
+    else:  # no elements, or elements without a size
+        flat = np.empty(0 if dtype.itemsize else math.prod(shape), dtype)
     if dtype.kind == "U" and flat.size and flat.view(f"{dtype.byteorder}u4").max() > _LARGEST_UNICODE:
         wrong("Not texts", text)
     return flat.reshape(shape, order="F" if header["fortran"] == b"True" else "C")

@@ -70,7 +70,7 @@ def run(task, userpub, params):
     fcntl.fcntl(1, fcntl.F_SETPIPE_SZ, 1024 * 1024)
     print("x" * 300_000)
     userpub.publish(b"much")
-    sys.stdout.buffer.write(b"raw\n")
+    sys.stdout.buffer.write(b"raw\\n")
     userpub.publish(b"raw")
     for number in range(200):
         print("before", number)
@@ -250,7 +250,7 @@ import subprocess, threading, time
 def run(task, userpub, params):
     threading.Thread(target=time.sleep, args=[3600]).start()
     subprocess.Popen(["sleep", "3600"])
-    subprocess.Popen(["setsid", "-f", "sleep", "3600"])
+    subprocess.Popen(["sleep", "3600"], start_new_session=True)
     return "done"
 """)
     record = bench.service.record(attempt.job_id)

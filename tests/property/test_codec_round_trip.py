@@ -26,7 +26,9 @@ def _refuse(constant: str) -> NoReturn:
 
 def strictly_read(text: str) -> Any:
     """What a reader that knows nothing of us makes of the text: no NaN, and UTF-8."""
-    return json.loads(text.encode("utf-8"), parse_constant=_refuse)
+    value = json.loads(text, parse_constant=_refuse)
+    json.dumps(value, ensure_ascii=False).encode("utf-8")  # fails on lone surrogates, also escaped ones
+    return value
 
 
 def same(one: Any, other: Any) -> bool:  # noqa: PLR0911 - a return for each kind of value

@@ -52,6 +52,11 @@ def test_a_pickle_never_holds_the_token(protocol: int) -> None:
             again.get_token()
 
 
+def test_credentials_are_never_pickled() -> None:
+    with pytest.raises(TypeError, match="never pickled"):
+        pickle.dumps(Account(SECRET).credentials())
+
+
 def test_a_withheld_token_is_not_replaced_by_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
     data = pickle.dumps(Account(SECRET, url="http://h:1"))
     monkeypatch.setenv("QUAFU_RUNTIME_API_TOKEN", "for-elsewhere")

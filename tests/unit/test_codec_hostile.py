@@ -47,6 +47,7 @@ def npy(array: Any, *, raw: bytes | None = None) -> dict[str, str]:
         ([1], {"": "complex"}, "Not a pair of numbers"),
         ("0b1", {"": "int"}, "Not a hexadecimal number"),
         ("é", {"": "bytes"}, "ASCII"),
+        ("QQ!==", {"": "bytes"}, "base64"),
         ("A", {"": "bytes"}, "multiple of 4"),
         ("gICA", {"": "surrogates"}, "utf-8"),
         ("x", {"": "tuple"}, "Not a list"),
@@ -99,6 +100,31 @@ def test_a_cut_npy_is_refused() -> None:
     for cut in (whole[:-1], whole + b"\0", whole[:40]):
         with pytest.raises(ValueError, match=r"\w"):
             decode(json.dumps(npy(None, raw=cut)), {"": ARRAY})
+
+
+def test_what_follows_an_npy_is_refused() -> None:
+    data = base64.b64decode(npy(np.zeros(2))["npy"]) + b"more"
+    with pytest.raises(ValueError, match="longer or shorter"):
+        decode(json.dumps({"npy": base64.b64encode(data).decode()}), {"": ARRAY})
+
+
+def test_arrays_count_together_also_where_their_elements_have_no_size() -> None:
+    def sized(count: int) -> tuple[dict[str, str], dict[str, Any]]:
+        plain = npy(np.empty(count, "V0"))
+        return plain, {"type": "ndarray", "dtype": "|V0", "shape": [count]}
+
+    plain, descriptor = sized(2**29)
+    assert decode(json.dumps([plain] * 2), {"/0": descriptor, "/1": descriptor})[1].shape == (2**29,)
+    for plains, types in (
+        ([plain] * 3, {"/0": descriptor, "/1": descriptor, "/2": descriptor}),
+        ([sized(2**31)[0]], {"/0": sized(2**31)[1]}),
+    ):
+        with pytest.raises(ValueError, match="larger than 1,073,741,824 bytes in all"):
+            decode(json.dumps(plains), types)
+
+
+def test_a_float_too_large_for_its_dtype_is_infinite() -> None:
+    assert np.array_equal(decode("[1e300, 0]", {"": {**ARRAY, "dtype": "<f2"}}), [np.inf, 0])
 
 
 def test_texts_that_are_no_texts_are_refused() -> None:

@@ -82,8 +82,17 @@ def test_params_that_are_nested_too_deep_are_an_error() -> None:
     params: Any = []
     for _ in range(5_000):
         params = [params]
-    with pytest.raises(InvalidParamsError, match="nested"):
+    with pytest.raises(InvalidParamsError, match="nested more than 100 deep"):
         check_params(params)
+
+
+def test_params_are_refused_clearly_from_any_depth_of_a_script() -> None:
+    def deep(params: Any) -> None:
+        check_params(params)
+        deep(params)  # until there is no room left
+
+    with pytest.raises(InvalidParamsError, match="nested too deep to be sent"):
+        deep([[[[[[[[[[1]]]]]]]]]])
 
 
 def test_params_are_copied() -> None:

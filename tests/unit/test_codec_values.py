@@ -106,6 +106,32 @@ def test_a_datetime_keeps_its_offset() -> None:
     assert back.utcoffset() == timedelta(hours=8)
 
 
+def test_an_array_keeps_its_order_in_memory() -> None:
+    for shape in ((2, 3), (40, 50)):
+        for order in ("C", "F"):
+            back = round_trip(np.ones(shape, order=order))
+            assert back.flags.f_contiguous == (order == "F")
+            assert back.flags.writeable
+
+
+def test_a_text_scalar_keeps_its_last_nul() -> None:
+    back = round_trip(np.str_("x\0"))
+    assert isinstance(back, np.str_)
+    assert list(back) == ["x", "\0"]
+
+
+def test_an_array_of_texts_with_lone_surrogates_comes_back_through_strict_json() -> None:
+    value = np.array(["a", "\ud800"])
+    assert list(json.loads(encode(value).text)) == ["npy"]
+    assert round_trip(value).tolist() == value.tolist()
+
+
+def test_elements_without_a_size_come_back() -> None:
+    for dtype in ("V0", "S0", "U0"):
+        value = np.empty(3, dtype)
+        assert (round_trip(value).shape, round_trip(value).dtype) == (value.shape, value.dtype)
+
+
 def test_a_large_array_travels_compressed_and_a_small_one_as_lists() -> None:
     assert encode(np.zeros(1_000)).text.startswith("[0.0, ")
     large = encode(np.zeros(100_000))
@@ -166,6 +192,12 @@ def test_a_value_that_is_nested_too_deep_is_refused_from_any_depth_of_the_progra
             deep(levels - 1)
         else:
             encode(value)
+
+    just_too_deep: Any = ()
+    for _ in range(100):
+        just_too_deep = (just_too_deep,)
+    with pytest.raises(UnencodableError, match="result is nested more than 100 deep"):
+        encode(just_too_deep)
 
     room = sys.getrecursionlimit() - _depth()
     for levels in (1, room - 200, room - 40):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from quafu import QuantumCircuit, simulate
 
+from quafu_runtime.server.runner.quafu_seam.branches import Branches
 from tests.unit.seam_child import Job, in_job
 
 SHOTS = 8000
@@ -142,3 +143,25 @@ def test_a_circuit_whose_outcomes_are_random_has_no_one_state_and_needs_shots(
 def _without_shots(_job: Job, maker: str) -> object:
     make: Callable[[], QuantumCircuit] = globals()[maker]
     return simulate(make())
+
+
+def test_branches_that_a_reset_makes_equal_are_put_together() -> None:
+    state = np.array([1, -1], dtype=complex) / np.sqrt(2)
+    start = Branches.start(1, [], state, 10)
+    after = start.projected(0, np.array([4]), start.chances(0), None)
+    assert after.shots.tolist() == [10]
+    assert np.abs(after.states) == pytest.approx(np.array([[1, 0]]))
+
+
+def test_branches_that_a_measurement_makes_stay_apart() -> None:
+    start = Branches.start(1, [5], np.array([1, -1], dtype=complex) / np.sqrt(2), 10)
+    after = start.projected(0, np.array([4]), start.chances(0), 5)
+    assert (after.shots.tolist(), after.bits.tolist()) == ([6, 4], [[0], [1]])
+
+
+def test_more_branches_than_memory_should_hold_are_run_in_halves() -> None:
+    few = Branches.start(22, [], np.zeros(2**22, dtype=complex), 10)
+    assert not few.too_many
+    several = few.joined(few).joined(few)
+    assert several.too_many
+    assert [len(half.shots) for half in several.halves()] == [1, 2]

@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
-from quafu import QuantumCircuit, Task, User
+from quafu import QuantumCircuit, Task, User, simulate
+from quafu.elements import Parameter
 from quafu.utils.client_wrapper import ClientWrapper
 
 from tests.unit.seam_child import Job, in_job
@@ -93,6 +95,34 @@ def test_observables_are_measured_in_their_bases_and_leave_the_circuit_as_it_was
     assert means[:3] == [1.0, 1.0, -1.0]
     assert abs(means[3]) < 5 / 1000**0.5
     assert (gates, instructions) == (2, ["H", "CX", "measure"])
+
+
+def _signs(job: Job) -> object:
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.h(1)
+    circuit.s(1)
+    circuit.measure()
+    _, means = job.task.submit(circuit, [["X", [0]], ["Y", [1]]])
+    return [float(mean) for mean in means]
+
+
+def test_observables_have_the_right_signs() -> None:
+    assert in_job(_signs).value == [1.0, 1.0]
+
+
+def _parameter_after_observables(job: Job) -> object:
+    circuit = QuantumCircuit(1)
+    circuit.rx(0, Parameter("a", 0.0))
+    circuit.measure()
+    job.task.submit(circuit, [["Z", [0]]])
+    circuit._update_params([np.pi])
+    sent = job.task.send(circuit, wait=True).counts
+    return [dict(sent), dict(simulate(circuit, shots=100).counts)]
+
+
+def test_a_parameter_still_reaches_a_circuit_whose_observables_were_measured() -> None:
+    assert in_job(_parameter_after_observables).value == [{"1": 1000}, {"1": 100}]
 
 
 def _runtime_form(job: Job) -> object:
@@ -187,9 +217,13 @@ def test_local_is_the_first_backend_and_the_known_chips_have_their_widths() -> N
 
 @pytest.mark.parametrize("name", ["testbackend", "py_simu"])
 def test_any_name_of_a_backend_works_and_the_log_says_what_it_means(name: str) -> None:
-    outcome = in_job(_backends, backend=name)
-    assert outcome.value[0] == "local"
-    assert [line for line in outcome.log if name in line and '"local"' in line]
+    assert in_job(_backends, backend=name).value[0] == "local"
+    sent = in_job(_configured, "local", backend=name)
+    assert [line for line in sent.log if name in line and '"local"' in line]
+
+
+def test_the_log_of_a_job_without_circuits_is_its_programs_alone() -> None:
+    assert in_job(_backends, backend="testbackend").log == []
 
 
 def test_the_name_of_a_known_chip_is_the_default_of_the_task() -> None:

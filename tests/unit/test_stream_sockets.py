@@ -1,10 +1,12 @@
 """Streams over real WebSockets, against a fake of the deployed service: for both clients."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from quafu_runtime import errors
 from quafu_runtime._client.cautions import StreamGapWarning
@@ -91,6 +93,7 @@ def test_a_stream_whose_job_ended_while_it_was_broken_ends_too(world: World, fac
         got = read(world, face, lambda job: job.stream(), script)
 
     assert got == [b"before"]
+    assert len(world.streams.handshakes) == 1
 
 
 @pytest.mark.parametrize("face", FACES)
@@ -129,6 +132,34 @@ def test_a_stream_where_nobody_listens_is_a_stream_error_that_says_so(world: Wor
 
     with pytest.raises(errors.StreamError, match="404"):
         call(face, account, lambda client: everything(client.job(world.job.job_id).stream()))
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_stream_that_nobody_opens_in_time_is_a_stream_timeout(world: World, face: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        account = Account(TOKEN, url=world.service.url, ws_url=f"ws://127.0.0.1:{silent.getsockname()[1]}")
+        policy = evolve(QUICK, open_timeout=0.2)
+
+        with pytest.raises(errors.StreamTimeoutError, match=r"within 0\.2 seconds") as caught:
+            call(face, account, lambda client: everything(client.job(world.job.job_id).stream()), policy=policy)
+
+    assert isinstance(caught.value, TimeoutError)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_stream_that_falls_silent_ends_when_the_service_says_that_the_job_has_ended(world: World, face: str) -> None:
+    def script() -> None:
+        world.streams.wait_for_reader(world.job.job_id)
+        world.streams.publish(world.job.job_id, "b'1'")
+        world.service.end(world.job)
+
+    thread = meanwhile(script)
+    policy = evolve(QUICK, silence=0.1)
+    got = call(face, world.account, lambda client: everything(client.job(world.job.job_id).stream()), policy=policy)
+    thread.join(20.0)
+
+    assert got == [b"1"]
+    assert len(world.streams.handshakes) == 1
 
 
 @pytest.mark.parametrize("face", FACES)

@@ -4,9 +4,11 @@ A connection that the service has closed is opened again, and what failed is sen
 attempt and the numbers of the events what it has already. Only the runner decides to give up, when the service is gone.
 """
 
+import contextlib
 import http.client
 import json
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -84,6 +86,7 @@ class Reporter:
         return answer
 
     def _serve(self) -> NoReturn:
+        _rehearse()
         while True:
             operation, body = self._requests.get()
             # An error's text may hold halves of characters, which no store takes.
@@ -117,3 +120,13 @@ class Reporter:
             message = "The service's answer is not a JSON object."
             raise ValueError(message)  # noqa: TRY004 - it is the answer that is wrong, and it is asked for again
         return response.status, data
+
+
+def _rehearse() -> None:
+    """Talk to nobody once, for the reason that `program` gives for its own rehearsal."""
+    ours, theirs = socket.socketpair()
+    with theirs, contextlib.closing(http.client.HTTPConnection("localhost")) as connection:
+        connection.sock = ours
+        theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        connection.request("POST", "/", b"{}", {"Content-Type": "application/json"})
+        json.loads(connection.getresponse().read())

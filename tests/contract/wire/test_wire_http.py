@@ -196,13 +196,14 @@ def test_an_answer_does_not_wait_for_the_callers_system(owner: Speaker) -> None:
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=DEADLINE)
     times = []
     with contextlib.closing(connection):
-        for _ in range(30):
+        for _ in range(40):
             began = time.monotonic()
             connection.request("GET", "/healthz")
             connection.getresponse().read()
             times.append(time.monotonic() - began)
-    # An answer in two parts takes 40 ms, and never less, where the second waits until the first is acknowledged.
-    assert min(times) < 0.03
+    # Where the second part of an answer waits until the first is acknowledged, it takes 40 ms, but not while the
+    # connection is new: then a system acknowledges at once.
+    assert min(times[20:]) < 0.03
 
 
 def test_two_jobs_run_at_once_and_the_next_waits_in_order(user: Speaker) -> None:

@@ -9,7 +9,7 @@ from quafu import QuantumCircuit, Task
 from quafu.utils.client_wrapper import ClientWrapper
 
 from quafu_runtime.server.runner.quafu_seam import estimator, in_process, legacy, tasks
-from quafu_runtime.server.runner.quafu_seam.backends import BACKENDS, LOCAL, Backend
+from quafu_runtime.server.runner.quafu_seam.backends import BACKENDS, LOCAL
 from quafu_runtime.server.runner.quafu_seam.engines import Engines, Limits
 from quafu_runtime.server.runner.quafu_seam.gateway import Gateway
 from quafu_runtime.server.runner.quafu_seam.openqasm import fill
@@ -48,12 +48,17 @@ def put_in_place(
         raise AlreadyInstalledError(message)
     _installed = True
 
+    chosen = BACKENDS.get(backend or LOCAL.name, LOCAL)
+    # Told with the first circuit: the log of a program without circuits is what it printed, and nothing else.
+    untold = [_unknown(backend)] if backend and backend not in BACKENDS else []
+
     def say(text: str) -> None:
-        log(f"{_PREFIX}{text}")
+        for line in (*untold, text):
+            log(f"{_PREFIX}{line}")
+        untold.clear()
 
     counts, task_ids = _seeded(seed)
     engines = Engines(counts, Limits.of_memory(memory), say)
-    chosen = _chosen(backend, say)
     circuits: Any = QuantumCircuit
     client: Any = ClientWrapper
     parse = circuits.from_openqasm
@@ -80,9 +85,5 @@ def _seeded(seed: int) -> tuple[np.random.Generator, np.random.Generator]:
     return np.random.default_rng(counts), np.random.default_rng(task_ids)
 
 
-def _chosen(name: str | None, say: Callable[[str], None]) -> Backend:
-    if not name:
-        return LOCAL
-    if name not in BACKENDS:
-        say(f'backend: no "{name}" here, so the job uses "{LOCAL.name}"; known are {", ".join(BACKENDS)}')
-    return BACKENDS.get(name, LOCAL)
+def _unknown(name: str) -> str:
+    return f'backend: no "{name}" here, so the job uses "{LOCAL.name}"; known are {", ".join(BACKENDS)}'
