@@ -47,6 +47,10 @@ class AccountError(QuafuRuntimeError):
     """There is no token, or the account file cannot be read or written."""
 
 
+class LocalRuntimeError(QuafuRuntimeError):
+    """The local runtime cannot be started, or is not running."""
+
+
 class ArgumentError(QuafuRuntimeError, ValueError):
     """An argument was refused before anything was sent, or the service named an argument as the reason."""
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from quafu_runtime.errors import QuafuRuntimeError
+from quafu_runtime.errors import LocalRuntimeError
 from quafu_runtime.server.folder import PRIVATE_FILE, make_private
 from quafu_runtime.server.settings import ALREADY_RUNNING, Settings
 
@@ -39,10 +39,6 @@ ONE_READ = 4096
 
 NEEDED = ("alembic", "jsonschema", "quafu", "sqlalchemy", "starlette", "uvicorn")
 """What the service and its jobs import, and the client does not have."""
-
-
-class LocalRuntimeError(QuafuRuntimeError):
-    """The local runtime cannot be started, or is not running."""
 
 
 class FolderInUseError(LocalRuntimeError):

@@ -12,10 +12,10 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from quafu_runtime.account import Account
+from quafu_runtime.errors import LocalRuntimeError
 from quafu_runtime.local.process import (
     START_TIMEOUT,
     FolderInUseError,
-    LocalRuntimeError,
     Reached,
     start_service,
 )

@@ -126,7 +126,7 @@ async def info(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> mo
     Raises:
         Refusal: There is no such job, or it is somebody else's.
     """
-    job = await own_job(stage, user, arguments["job_id"])
+    job = await own_job(stage, user, arguments["job_id"], foreign=FORBIDDEN)
     return models.JobInfoSuccess(status=answers.OK, msg="success", data=answers.info(job))
 
 
@@ -136,7 +136,7 @@ async def cancel(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> 
     Raises:
         Refusal: There is no such job, or it is somebody else's.
     """
-    job = await own_job(stage, user, arguments["job_id"])
+    job = await own_job(stage, user, arguments["job_id"], foreign=FORBIDDEN)
     cancelled = await stage.engine.cancel(job.id)
     code = answers.CANCELLED if cancelled else NOT_CANCELLED
     return models.CancelSuccess(status=answers.OK, msg="success", data=models.CancelledJob(status=code))
@@ -148,23 +148,30 @@ async def delete(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> 
     Raises:
         Refusal: There is no such job, or it is somebody else's.
     """
-    job = await own_job(stage, user, arguments["job_id"])
+    job = await own_job(stage, user, arguments["job_id"], foreign=FORBIDDEN)
     deleted = await stage.store.write_durably(jobs.delete, job.id)
     data = models.DeletedJob(deleted=deleted, status=answers.status(job))
     return models.DeleteJobSuccess(status=answers.OK, msg="success", data=data)
 
 
-async def own_job(stage: Backstage, user: User, job_id: str) -> jobs.Job:
+async def own_job(stage: Backstage, user: User, job_id: str, *, foreign: int = NOT_FOUND) -> jobs.Job:
     """The user's job with this id.
+
+    Args:
+        stage: What the operations work with.
+        user: Who asks.
+        job_id: The job's id.
+        foreign: The code where it is somebody else's: the protocol has 403 where a job would change, and elsewhere
+            only 404.
 
     Raises:
         Refusal: There is no such job, or it is somebody else's.
     """
     job = await stage.store.read(jobs.find, job_id)
-    if job is None:
+    if job is None or (job.owner != user.number and foreign == NOT_FOUND):
         raise Refusal(NOT_FOUND, f"There is no job with the id {job_id}.")
     if job.owner != user.number:
-        raise Refusal(FORBIDDEN, f"The job {job_id} is not yours.")
+        raise Refusal(foreign, f"The job {job_id} is not yours.")
     return job
 
 

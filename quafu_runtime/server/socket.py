@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from quafu_runtime.server import answers
 from quafu_runtime.server.auth import Doorkeeper
 from quafu_runtime.server.backstage import Backstage
-from quafu_runtime.server.job_operations import own_job
+from quafu_runtime.server.job_operations import FORBIDDEN, own_job
 from quafu_runtime.server.lifecycle import FINAL
 from quafu_runtime.server.store import events, jobs
 from quafu_runtime.server.wire import Refusal, failure
@@ -82,7 +82,7 @@ class InterimSocket:
         user = await self.doorkeeper.user(socket.headers.get("api_token"))
         if user is None:
             raise Refusal(UNAUTHORIZED, "The token is not valid.")
-        job = await own_job(self.stage, user, socket.headers.get("job_id", ""))
+        job = await own_job(self.stage, user, socket.headers.get("job_id", ""), foreign=FORBIDDEN)
         if EVENTS_PROTOCOL not in socket.scope["subprotocols"]:
             return _Wish(job.id, framed=False, after=0, kinds=frozenset({events.INTERIM}))
         kinds = frozenset(kind.strip() for kind in socket.headers.get("kinds", events.INTERIM).split(","))

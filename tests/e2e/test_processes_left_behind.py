@@ -127,6 +127,18 @@ def test_a_killed_supervisor_takes_all_along_and_is_replaced(bench: Bench) -> No
     assert launched.record.finished is None
 
 
+def test_a_launch_waits_for_the_next_supervisor(bench: Bench) -> None:
+    stop(bench, start(bench))
+    os.kill(bench.warm_parent(), signal.SIGSTOP)
+    attempt = bench.attempt("def run(task, userpub, params):\n    return 1\n")
+    launching = bench.submit(bench.executor.launch(attempt))
+    os.kill(bench.supervisor, signal.SIGKILL)
+    launching.result(30)
+    record = bench.service.record(attempt.job_id)
+    assert record.wait_for_end()["outcome"] == "done"
+    assert len(record.started) == 1
+
+
 def test_a_supervisor_that_is_asked_to_end_leaves_nothing(bench: Bench) -> None:
     launched = start(bench)
     before = processes_of(bench.scratch)

@@ -15,6 +15,7 @@ ERRORS = [
 SERVICE_ERRORS = [kind for kind in ERRORS if not issubclass(kind, errors.JobError)]
 TREE = {
     "AccountError": ["QuafuRuntimeError"],
+    "LocalRuntimeError": ["QuafuRuntimeError"],
     "ArgumentError": ["QuafuRuntimeError", "ValueError"],
     "InvalidParamsError": ["ArgumentError"],
     "ProgramNotValidError": ["ArgumentError"],

@@ -191,6 +191,24 @@ def test_a_decoder_gets_the_text_of_each_message(world: World, face: str) -> Non
     assert read(world, face, lambda job: job.stream(decoder=Length), script) == [8, 2]
 
 
+@pytest.mark.parametrize("face", FACES)
+def test_a_frame_that_is_none_ends_the_stream_with_an_error(world: World, face: str) -> None:
+    with fake_streams(subprotocol=True) as numbered:
+        account = Account(TOKEN, url=world.service.url, ws_url=numbered.url)
+
+        def script() -> None:
+            numbered.wait_for_reader(world.job.job_id)
+            numbered.publish(world.job.job_id, '{"acknowledged": true}', '{"events": "none"}')
+
+        thread = meanwhile(script)
+        with pytest.raises(errors.StreamError, match="brought a frame that is none"):
+            call(face, account, lambda client: everything(client.job(world.job.job_id).stream()))
+        thread.join(20.0)
+        numbered.wait_until_closed(world.job.job_id)
+
+    assert numbered.handshakes[0]["sec-websocket-protocol"] == "quafu-runtime.events.v1"
+
+
 def test_an_iterator_goes_on_behind_a_message_that_cannot_be_decoded(world: World) -> None:
     def script() -> None:
         world.streams.wait_for_reader(world.job.job_id)

@@ -21,9 +21,6 @@ from quafu_runtime.server.runner.messages import receive_notice, send_notice
 from quafu_runtime.server.runner.pair import WaitingPair, fork_pair
 from quafu_runtime.server.runner.wakeup import Wakeup, restore_signals
 
-REFILL_AFTER = 0.02
-"""Seconds after which a pair that was used is replaced: what has just been launched goes first."""
-
 NEW_TRY_AFTER = 0.1
 """Seconds after which another pair is forked where one ended unused, or none could be forked."""
 
@@ -106,9 +103,6 @@ class _WarmParent:
             os.close(control)
             return
         self._placed[pair.runner] = key
-        now = time.monotonic()
-        if self._refill_at < now:
-            self._refill_at = now + REFILL_AFTER
         # First this, then the socket: should this process end in between, the job is lost, but not run twice.
         send_notice(self._link, {"placed": key, "pid": pair.runner}, [process])
         with contextlib.suppress(OSError):  # it has just ended, which is about to be noticed

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from quafu_runtime.local import LocalRuntime, LocalRuntimeError, attach_or_start
+from quafu_runtime.errors import LocalRuntimeError
+from quafu_runtime.local import LocalRuntime, attach_or_start
 from quafu_runtime.local.process import _ours
 from quafu_runtime.server.folder import announced, is_held
 from quafu_runtime.server.settings import Settings
