@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from quafu_runtime import LocalRuntime, RuntimeService
+from quafu_runtime import JobStatus, LocalRuntime, RuntimeService
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,7 +80,9 @@ def test_the_python_blocks_run_in_their_order(runtime: LocalRuntime, capsys: pyt
     for block in blocks("python"):
         exec(compile(fill_in(block, runtime, names), "README.md", "exec"), names)  # noqa: S102
     assert names["result"] is not None
+    assert [found.name for found in names["page"].data.programs] == ["multi-task"]
     printed = capsys.readouterr().out
+    assert printed.endswith(f"{JobStatus.DONE.code}\n")
     assert f"job ID: {names['job'].job_id()}" in printed
     assert f"{'-' * 50}\nprogram_id:{names['program_id']}\n -Name: multi-task\n -Description:" in printed
     assert sorted(path.name for path in ROOT.iterdir()) == before

@@ -211,6 +211,19 @@ def test_a_user_is_added_once_and_told_the_token(shell: dict[str, str]) -> None:
     assert listed.stdout == "No programs.\n"
 
 
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_cleanly_when_it_is_told_to(shell: dict[str, str], tmp_path: Path, told: signal.Signals) -> None:
+    command = [COMMAND, "serve", "--port", "0", "--data-dir", str(tmp_path / "runtime")]
+    elsewhere = {**shell, "HOME": str(tmp_path)}
+    with subprocess.Popen(command, env=elsewhere, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert "http://127.0.0.1:" in process.stdout.readline()
+        process.send_signal(told)
+        assert process.communicate(timeout=DEADLINE) == ("", "")
+    assert process.returncode == 0
+    assert not (tmp_path / "runtime" / "service.json").exists()
+
+
 def test_a_second_service_on_the_same_folder_is_refused(shell: dict[str, str]) -> None:
     assert "runtime" in call(shell, "serve", "--port", "0", code=1).stderr
 
