@@ -173,3 +173,15 @@ class StreamTimeoutError(StreamError, TimeoutError):
 
 class ProgramWarning(UserWarning):
     """Something in a program is doubtful, and it can be uploaded and run all the same."""
+
+
+class ClearTextWarning(UserWarning):
+    """A token is about to travel to another machine in clear text: whoever is on the way can read it."""
+
+
+class StreamGapWarning(UserWarning):
+    """A stream was taken up again at a service that replays nothing: what was published in between is missing."""
+
+
+class NothingToUpdateWarning(UserWarning):
+    """An update was asked for that changes nothing; no request was sent."""

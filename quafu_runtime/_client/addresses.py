@@ -4,7 +4,8 @@ import urllib.request
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from quafu_runtime._client.cautions import ClearTextWarning, caution
+from quafu_runtime._client.cautions import caution
+from quafu_runtime.errors import ClearTextWarning
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _CLEAR = frozenset({"http", "ws"})

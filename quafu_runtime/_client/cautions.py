@@ -7,18 +7,6 @@ _OURS = frozenset({"quafu_runtime", "quafu_runtime_api", "httpx"})
 """Packages whose frames stand between a user and a warning."""
 
 
-class ClearTextWarning(UserWarning):
-    """A token is about to travel to another machine in clear text: whoever is on the way can read it."""
-
-
-class StreamGapWarning(UserWarning):
-    """A stream was taken up again at a service that replays nothing: what was published in between is missing."""
-
-
-class NothingToUpdateWarning(UserWarning):
-    """An update was asked for that changes nothing; no request was sent."""
-
-
 def caution(message: str, category: type[Warning]) -> None:
     """Warn, and show the line of code that called this package.
 

@@ -80,7 +80,9 @@ def moment(value: object, name: str, operation: str) -> datetime | None:
     written = optional_text(value, name, operation)
     if not written:
         return None
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
+    from dateutil.parser import isoparse
+
+    for read in (isoparse, parsedate_to_datetime):
         try:
             found = read(written)
         except ValueError:

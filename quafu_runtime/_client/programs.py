@@ -16,12 +16,12 @@ from quafu_runtime_api.types import UNSET
 
 from quafu_runtime._client import fields
 from quafu_runtime._client.answers import malformed
-from quafu_runtime._client.cautions import NothingToUpdateWarning, caution, depth_of_the_user
+from quafu_runtime._client.cautions import caution, depth_of_the_user
 from quafu_runtime._client.flow import Call, Doubt, Flow, T, ask
 from quafu_runtime._client.known import Known
 from quafu_runtime._client.names import nearby
 from quafu_runtime.check import ensure_valid
-from quafu_runtime.errors import ArgumentError, ProgramNotFoundError, QuafuRuntimeError
+from quafu_runtime.errors import ArgumentError, NothingToUpdateWarning, ProgramNotFoundError, QuafuRuntimeError
 from quafu_runtime.program import ProgramList, ProgramMetadata, RuntimeProgram, encode_source, read_source
 
 _PAGE = 100

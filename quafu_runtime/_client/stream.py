@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from quafu_runtime._client.cautions import StreamGapWarning, caution
+from quafu_runtime._client.cautions import caution
 from quafu_runtime._client.excerpts import message_of_json, redirect_target, service_text
 from quafu_runtime._client.retry import TRANSIENT_STATUSES, RetryPolicy
 from quafu_runtime.errors import (
@@ -21,6 +21,7 @@ from quafu_runtime.errors import (
     PermissionDeniedError,
     QuafuRuntimeError,
     StreamError,
+    StreamGapWarning,
 )
 
 SUBPROTOCOL = "quafu-runtime.events.v1"

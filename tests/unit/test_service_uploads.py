@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from quafu_runtime import errors
-from quafu_runtime._client.cautions import NothingToUpdateWarning
 from quafu_runtime.account import Account
-from quafu_runtime.errors import ProgramWarning
+from quafu_runtime.errors import NothingToUpdateWarning, ProgramWarning
 from quafu_runtime.program import RuntimeProgram
 from quafu_runtime.service import RuntimeService
 from tests.fakes.deployed import TOKEN, FakeService, fake_service

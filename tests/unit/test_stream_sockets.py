@@ -9,10 +9,10 @@ import pytest
 from attrs import evolve
 
 from quafu_runtime import errors
-from quafu_runtime._client.cautions import StreamGapWarning
 from quafu_runtime._client.records import JobEvent
 from quafu_runtime.account import Account
 from quafu_runtime.codec import ResultDecoder
+from quafu_runtime.errors import StreamGapWarning
 from quafu_runtime.job import RuntimeJob
 from quafu_runtime.service import RuntimeService
 from tests.fakes.deployed import TOKEN

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from quafu_runtime import errors
 from quafu_runtime._client.callbacks import event_of
-from quafu_runtime._client.cautions import StreamGapWarning
 from quafu_runtime._client.records import JobEvent
 from quafu_runtime._client.retry import RetryPolicy
 from quafu_runtime._client.stream import INTERIM, LOG, SUBPROTOCOL, Arrived, StreamState
+from quafu_runtime.errors import StreamGapWarning
 
 JOB = "0123456789abcdef0123456789abcdef"
 POLICY = RetryPolicy(tries=3, waiting_tries=5, first_window=0.01, longest_window=0.05)

@@ -13,9 +13,8 @@ from quafu_runtime_api.api.programs import programs
 from quafu_runtime_api.errors import UnexpectedStatus
 from quafu_runtime_api.models import ProgramsSuccess
 
-from quafu_runtime._client.cautions import ClearTextWarning
 from quafu_runtime.account import Account
-from quafu_runtime.errors import ConnectionFailedError, ServiceError
+from quafu_runtime.errors import ClearTextWarning, ConnectionFailedError, ServiceError
 from quafu_runtime.service import RuntimeService
 from tests.fakes.answers import http, text
 from tests.fakes.deployed import TOKEN, FakeService, fake_service
