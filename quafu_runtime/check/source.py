@@ -2,6 +2,7 @@
 
 import ast
 import re
+import threading
 import warnings
 
 from attrs import evolve
@@ -10,6 +11,9 @@ from quafu_runtime.check.entry import check_entry
 from quafu_runtime.check.flakes import check_names
 from quafu_runtime.check.report import CheckReport, Finding
 from quafu_runtime.errors import ProgramNotValidError, ProgramWarning
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Warnings are caught for the whole process, and Python 3.11 loses count of its recursion where two threads parse."""
 
 _TOO_DEEP = Finding(1, 1, "the program is nested too deep to be checked for undefined names", severity="warning")
 
@@ -25,8 +29,9 @@ def check_source(text: str, name: str) -> CheckReport:
         What was found: errors for what certainly breaks (a syntax error, no `run(task, userpub, params)`, an undefined
         name), warnings for what is doubtful (an unused import).
     """
-    compiled = _compile(text, name)
-    tree = _tree(text)
+    with _ONE_AT_A_TIME:
+        compiled = _compile(text, name)
+        tree = _tree(text)
     if tree is None and any(finding.severity == "error" for finding in compiled):
         return _report(name, compiled)
     return _report(name, _merged(compiled, _look_inside(text, tree)))

@@ -1,6 +1,7 @@
 """The whole check of a program before it is sent."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,10 @@ def test_the_service_s_own_template_is_accepted_with_a_warning() -> None:
     )
     with pytest.warns(ProgramWarning, match=r"imported but unused"):
         assert ensure_valid(template, "<program>").ok
+
+
+def test_sources_are_checked_from_many_threads_at_once() -> None:
+    text = "def run(task, userpub):\n" + "".join(f"    a{n} = [{n}, ({n}, {{{n}: {n}}})]\n" for n in range(2000))
+    with ThreadPoolExecutor(8) as pool:
+        reports = list(pool.map(lambda number: check_source(text, f"p{number}"), range(16)))
+    assert [len(report.errors) for report in reports] == [1] * 16
