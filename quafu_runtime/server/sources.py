@@ -15,16 +15,13 @@ class SourceCheck:
 
     def __init__(self) -> None:
         self._verdicts: OrderedDict[bytes, str | None] = OrderedDict()
-        # One check at a time: it catches the warnings of the compiler, which are caught for the whole process.
-        self._one_at_a_time = asyncio.Lock()
 
     async def fault(self, source: str, name: str) -> str | None:
         """What is wrong with a source, or None where it can be run."""
         digest = hashlib.sha256(source.encode()).digest()
         if digest in self._verdicts:
             return self._verdicts[digest]
-        async with self._one_at_a_time:
-            verdict = await asyncio.to_thread(_fault, source, name)
+        verdict = await asyncio.to_thread(_fault, source, name)
         self._verdicts[digest] = verdict
         if len(self._verdicts) > REMEMBERED:
             self._verdicts.popitem(last=False)

@@ -1,7 +1,6 @@
 """The other calls of a job through both clients, against a fake of the deployed service."""
 
 import inspect
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,22 +12,11 @@ from quafu_runtime.aio import AsyncRuntimeJob
 from quafu_runtime.job import RuntimeJob
 from quafu_runtime.status import JobStatus
 from tests.fakes.answers import envelope, hang_up
-from tests.fakes.deployed import CANCELLED, DONE, ERROR, QUEUED, RUNNING, TOKEN, FakeService, fake_service
+from tests.fakes.deployed import CANCELLED, DONE, ERROR, QUEUED, RUNNING, FakeService
 from tests.fakes.faces import FACES, QUICK, call, of_job
 
 SOURCE = "def run(task, userpub, params):\n    return params\n"
 ID = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
-
-
-@pytest.fixture
-def account(service: FakeService) -> Account:
-    return Account(TOKEN, url=service.url)
 
 
 @pytest.mark.parametrize("face", FACES)

@@ -2,7 +2,6 @@
 
 import base64
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,17 +15,6 @@ from tests.fakes.deployed import TOKEN, FakeService, fake_service
 from tests.fakes.faces import FACES, QUICK, call
 
 SOURCE = "def run(task, userpub, params):\n    return params\n"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
-
-
-@pytest.fixture
-def account(service: FakeService) -> Account:
-    return Account(TOKEN, url=service.url)
 
 
 def source_of(request_json: dict[str, Any]) -> str:

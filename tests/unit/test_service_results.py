@@ -1,7 +1,6 @@
 """Results of jobs through both clients, against a fake of the deployed service."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,22 +11,11 @@ from quafu_runtime.account import Account
 from quafu_runtime.codec import ResultDecoder
 from quafu_runtime.status import JobStatus
 from tests.fakes.answers import Answer, cut_off, envelope, hang_up, http
-from tests.fakes.deployed import CANCELLED, DONE, ERROR, QUEUED, RUNNING, TOKEN, FakeService, fake_service
+from tests.fakes.deployed import CANCELLED, DONE, ERROR, QUEUED, RUNNING, FakeService
 from tests.fakes.faces import FACES, QUICK, call, of_job
 
 SOURCE = "def run(task, userpub, params):\n    return params\n"
 ID = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
-
-
-@pytest.fixture
-def account(service: FakeService) -> Account:
-    return Account(TOKEN, url=service.url)
 
 
 @pytest.mark.parametrize("face", FACES)

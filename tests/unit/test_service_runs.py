@@ -1,7 +1,6 @@
 """Running programs through both clients, against a fake of the deployed service, which has no extension."""
 
 import base64
-from collections.abc import Iterator
 from operator import methodcaller
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,11 @@ from quafu_runtime.account import Account
 from quafu_runtime.program import RuntimeProgram
 from quafu_runtime.service import RuntimeService
 from tests.fakes.answers import Answer, envelope, http, page
-from tests.fakes.deployed import TOKEN, FakeService, fake_service
+from tests.fakes.deployed import TOKEN, FakeService
 from tests.fakes.faces import FACES, ONCE, call
 
 SOURCE = "def run(task, userpub, params):\n    return params\n"
 ID = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
-
-
-@pytest.fixture
-def account(service: FakeService) -> Account:
-    return Account(TOKEN, url=service.url)
 
 
 @pytest.mark.parametrize("face", FACES)

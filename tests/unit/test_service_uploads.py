@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,10 @@ from quafu_runtime.account import Account
 from quafu_runtime.errors import NothingToUpdateWarning, ProgramWarning
 from quafu_runtime.program import RuntimeProgram
 from quafu_runtime.service import RuntimeService
-from tests.fakes.deployed import TOKEN, FakeService, fake_service
+from tests.fakes.deployed import TOKEN, FakeService
 from tests.fakes.faces import FACES, call
 
 SOURCE = "def run(task, userpub, params):\n    return params\n"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
-
-
-@pytest.fixture
-def account(service: FakeService) -> Account:
-    return Account(TOKEN, url=service.url)
 
 
 def source_of(request_json: dict[str, Any]) -> str:

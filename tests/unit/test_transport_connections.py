@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -19,20 +18,9 @@ from quafu_runtime.job import RuntimeJob
 from quafu_runtime.service import RuntimeService
 from quafu_runtime.status import JobStatus
 from tests.fakes.answers import hang_up
-from tests.fakes.deployed import TOKEN, FakeService, fake_service
+from tests.fakes.deployed import TOKEN, FakeService
 
 SOURCE = "def run(task, userpub, params):\n    return params\n"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
-
-
-@pytest.fixture
-def account(service: FakeService) -> Account:
-    return Account(TOKEN, url=service.url)
 
 
 def test_one_connection_serves_a_service_and_its_jobs(service: FakeService, account: Account) -> None:

@@ -10,7 +10,7 @@ import pytest
 from quafu_runtime.account import Account
 from quafu_runtime.errors import DeadlineError, JobTimeoutError, SubmitUncertain
 from tests.fakes.answers import Answer, drip, silence
-from tests.fakes.deployed import TOKEN, FakeService, fake_service
+from tests.fakes.deployed import TOKEN, FakeService
 from tests.fakes.faces import FACES, call
 
 DEADLINE = 0.4
@@ -20,12 +20,6 @@ LATEST = 5.0
 HEADER_FIELD = b"HTTP/1.1 200 OK\r\nX-Slow: "
 BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
 ERROR_BODY = b"HTTP/1.1 503 Busy\r\nContent-Length: 1000000\r\n\r\n"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
 
 
 @pytest.fixture

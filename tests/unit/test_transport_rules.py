@@ -4,7 +4,6 @@ import asyncio
 import logging
 import threading
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +22,6 @@ from tests.fakes.streams import fake_streams
 from tests.fakes.tls import server_context
 
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-
-
-@pytest.fixture
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
-
-
-@pytest.fixture
-def account(service: FakeService) -> Account:
-    return Account(TOKEN, url=service.url)
 
 
 @pytest.fixture(autouse=True)
