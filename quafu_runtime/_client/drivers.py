@@ -5,6 +5,8 @@ A driver is what a service shares with its jobs: the account, the connections, a
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar, cast
 
 from quafu_runtime._client.arguments import positive_seconds
@@ -14,6 +16,7 @@ from quafu_runtime._client.known import Known
 from quafu_runtime._client.retry import RetryPolicy
 from quafu_runtime._client.transport import AsyncSender, Sender
 from quafu_runtime.account import Account, Credentials
+from quafu_runtime.errors import MalformedAnswerError
 
 T = TypeVar("T")
 
@@ -48,6 +51,15 @@ class _Client:
             self._known = (credentials, Known())
         return self._known[1]
 
+    @contextmanager
+    def _token_hidden(self) -> Iterator[None]:
+        """Hide the token where a service has put it into a field that an error repeats."""
+        try:
+            yield
+        except MalformedAnswerError as error:
+            error.args = (error.message.replace(self.account.get_token(), "[token]"),)
+            raise
+
 
 class SyncClient(_Client):
     """Runs flows with blocking calls, from any thread."""
@@ -69,7 +81,8 @@ class SyncClient(_Client):
         came: object = None
         while True:
             try:
-                step = todo.send(came)
+                with self._token_hidden():
+                    step = todo.send(came)
             except StopIteration as end:
                 return cast("T", end.value)
             came = None
@@ -103,7 +116,8 @@ class AsyncClient(_Client):
         came: object = None
         while True:
             try:
-                step = todo.send(came)
+                with self._token_hidden():
+                    step = todo.send(came)
             except StopIteration as end:
                 return cast("T", end.value)
             came = None

@@ -11,6 +11,9 @@ from quafu_runtime_api.types import Unset
 from quafu_runtime._client.answers import malformed
 from quafu_runtime.status import JobStatus
 
+_LONGEST_SHOWN = 60
+"""Characters of a text that a message repeats."""
+
 
 def text(value: object, name: str, operation: str) -> str:
     """A text that must be there.
@@ -106,4 +109,9 @@ def mapping(value: object, name: str, operation: str) -> Mapping[str, Any] | Non
 
 
 def _shown(value: object) -> str:
-    return "missing" if isinstance(value, Unset) else f"{value!r:.60}"
+    """A value in a message: whole or not at all, since a part of a token could not be found and hidden any more."""
+    if isinstance(value, Unset):
+        return "missing"
+    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
+        return f"a text of {len(value)} characters"
+    return f"a {type(value).__name__}" if isinstance(value, dict | list) else repr(value)

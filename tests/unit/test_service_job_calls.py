@@ -12,7 +12,7 @@ from quafu_runtime.aio import AsyncRuntimeJob
 from quafu_runtime.job import RuntimeJob
 from quafu_runtime.status import JobStatus
 from tests.fakes.answers import envelope, hang_up
-from tests.fakes.deployed import CANCELLED, DONE, ERROR, QUEUED, RUNNING, FakeService
+from tests.fakes.deployed import CANCELLED, DONE, ERROR, QUEUED, RUNNING, TOKEN, FakeService
 from tests.fakes.faces import FACES, QUICK, call, of_job
 
 SOURCE = "def run(task, userpub, params):\n    return params\n"
@@ -196,3 +196,16 @@ def test_a_moment_that_is_none_is_malformed(service: FakeService, account: Accou
 def test_a_job_id_that_is_none_is_an_argument_error(account: Account, job_id: Any, kind: type) -> None:
     with pytest.raises(errors.ArgumentError, match="job_id"):
         kind(job_id, account)
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("echo", [TOKEN, f"{'x' * 40}{TOKEN}{'x' * 40}", [TOKEN], {"a": TOKEN}])
+def test_a_token_in_an_ill_formed_field_is_not_shown(
+    service: FakeService, account: Account, face: str, echo: object
+) -> None:
+    service.script("job_status", envelope(200, "ok", {"status": 2, "finished_time": echo}))
+
+    with pytest.raises(errors.MalformedAnswerError, match="finished_time") as caught:
+        call(face, account, of_job(ID, "info"))
+
+    assert TOKEN not in f"{caught.value!r} {caught.value} {caught.value.args}"
