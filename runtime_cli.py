@@ -11,7 +11,7 @@ from collections.abc import Callable
 from quafu_runtime import Account, RuntimeService
 from quafu_runtime.codec import encode
 from quafu_runtime.errors import JobError, QuafuRuntimeError
-from quafu_runtime.program import format_programs
+from quafu_runtime.programs import format_programs
 
 MOST_LISTED = 20
 FAILED = 1

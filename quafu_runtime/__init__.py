@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     )
     from quafu_runtime.job import JobEvent, JobInfo, RuntimeJob
     from quafu_runtime.local import LocalRuntime
-    from quafu_runtime.program import ProgramList, RuntimeProgram
+    from quafu_runtime.programs import ProgramList, RuntimeProgram
     from quafu_runtime.service import RuntimeService
     from quafu_runtime.status import JobStatus
 
@@ -107,8 +107,8 @@ _HOMES = {
     "JobInfo": "job",
     "RuntimeJob": "job",
     "LocalRuntime": "local",
-    "ProgramList": "program",
-    "RuntimeProgram": "program",
+    "ProgramList": "programs",
+    "RuntimeProgram": "programs",
     "RuntimeService": "service",
     "JobStatus": "status",
 }

@@ -6,7 +6,7 @@ from quafu_runtime_api.api.programs import capabilities
 from quafu_runtime._client.answers import malformed
 from quafu_runtime._client.flow import Call, Flow, ask
 from quafu_runtime.errors import ArgumentError, MalformedAnswerError, ServiceError
-from quafu_runtime.program import RuntimeProgram
+from quafu_runtime.programs import RuntimeProgram
 
 SEED = "seed"
 MAX_EXECUTION_TIME = "max_execution_time"

@@ -22,7 +22,7 @@ from quafu_runtime._client.known import Known
 from quafu_runtime._client.names import nearby
 from quafu_runtime.check import ensure_valid
 from quafu_runtime.errors import ArgumentError, NothingToUpdateWarning, ProgramNotFoundError, QuafuRuntimeError
-from quafu_runtime.program import ProgramList, ProgramMetadata, RuntimeProgram, encode_source, read_source
+from quafu_runtime.programs import ProgramList, ProgramMetadata, RuntimeProgram, encode_source, read_source
 
 _PAGE = 100
 """Programs that one call asks for."""

@@ -18,8 +18,8 @@ from quafu_runtime._client.programs import upload, with_names
 from quafu_runtime._client.records import Submitted
 from quafu_runtime.codec import check_params
 from quafu_runtime.errors import ArgumentError, DuplicateProgramError
-from quafu_runtime.program import ProgramMetadata, RuntimeProgram, read_source
-from quafu_runtime.program.metadata import check_seconds
+from quafu_runtime.programs import ProgramMetadata, RuntimeProgram, read_source
+from quafu_runtime.programs.metadata import check_seconds
 
 _ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _HASH_DIGITS = 12

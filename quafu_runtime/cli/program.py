@@ -11,7 +11,7 @@ from quafu_runtime.cli.session import FAILED, Session, exit_codes, to_json, with
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from quafu_runtime.program import RuntimeProgram
+    from quafu_runtime.programs import RuntimeProgram
 
 SHOWN_FIELDS = ("program_id", "name", "owner", "is_public", "backend", "group", "max_execution_time", "description")
 
@@ -142,7 +142,7 @@ def check(path: Path, as_json: bool) -> None:
         quafu-runtime program check vqe.py
     """
     from quafu_runtime.check import check_source
-    from quafu_runtime.program import read_source
+    from quafu_runtime.programs import read_source
 
     with exit_codes():
         report = check_source(*read_source(path))

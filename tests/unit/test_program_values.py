@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
-from quafu_runtime.program import ProgramList, RuntimeProgram, format_programs
+from quafu_runtime.programs import ProgramList, RuntimeProgram, format_programs
 
 WIRE = {
     "program_id": "3f2504e04f8911d39a0c0305e82c3301",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from quafu_runtime.errors import ArgumentError
-from quafu_runtime.program import ProgramMetadata
+from quafu_runtime.programs import ProgramMetadata
 
 ALL: dict[str, Any] = {
     "name": "bell",

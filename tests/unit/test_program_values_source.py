@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quafu_runtime.errors import ArgumentError
-from quafu_runtime.program import decode_source, encode_source, read_source
+from quafu_runtime.programs import decode_source, encode_source, read_source
 
 SOURCE = 'def run(task, userpub, params):\n    return "你好"\n'
 

@@ -8,7 +8,7 @@ import pytest
 
 from quafu_runtime import errors
 from quafu_runtime.account import Account
-from quafu_runtime.program import ProgramList
+from quafu_runtime.programs import ProgramList
 from quafu_runtime.service import RuntimeService
 from tests.fakes.answers import envelope, hang_up, http
 from tests.fakes.deployed import TOKEN, FakeService, fake_service

@@ -9,7 +9,7 @@ import pytest
 
 from quafu_runtime import errors
 from quafu_runtime.account import Account
-from quafu_runtime.program import RuntimeProgram
+from quafu_runtime.programs import RuntimeProgram
 from quafu_runtime.service import RuntimeService
 from tests.fakes.answers import Answer, envelope, http, page
 from tests.fakes.deployed import TOKEN, FakeService

@@ -10,7 +10,7 @@ import pytest
 from quafu_runtime import errors
 from quafu_runtime.account import Account
 from quafu_runtime.errors import NothingToUpdateWarning, ProgramWarning
-from quafu_runtime.program import RuntimeProgram
+from quafu_runtime.programs import RuntimeProgram
 from quafu_runtime.service import RuntimeService
 from tests.fakes.deployed import TOKEN, FakeService
 from tests.fakes.faces import FACES, call

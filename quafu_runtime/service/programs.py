@@ -1,98 +1,22 @@
-"""The runtime service, with blocking calls."""
+"""What a service does with programs, with blocking calls."""
 
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
-
-from quafu_runtime_api import AuthenticatedClient
+from typing import Any
 
 from quafu_runtime._client import programs, runs
 from quafu_runtime._client.arguments import count, identifier
-from quafu_runtime._client.drivers import REQUEST_TIMEOUT, SyncClient
-from quafu_runtime._client.endpoints import account_for, endpoints
-from quafu_runtime._client.records import Submitted
-from quafu_runtime.account import Account
-from quafu_runtime.job import RuntimeJob
-from quafu_runtime.program import ProgramList, ProgramMetadata, RuntimeProgram, format_programs
-
-__all__ = ["RuntimeService"]
+from quafu_runtime._client.drivers import SyncClient
+from quafu_runtime.programs import ProgramList, ProgramMetadata, RuntimeProgram, format_programs
 
 Metadata = Mapping[str, Any] | ProgramMetadata | str | os.PathLike[str]
 
 
-class RuntimeService:
-    """A runtime service: the deployed one, or one of your own.
+class ProgramCalls:
+    """The calls of a service that are about programs."""
 
-    It may be used from several threads at once, and shares its connections with its jobs. Nothing is sent before it is
-    needed. Closing it, or a `with` block, closes the connections; they are closed with the last use of it anyway.
-
-    Args:
-        account: The account; None for the saved one.
-        profile: The saved profile to use, in place of an account.
-        request_timeout: Seconds for each call, repeated tries included. Waiting for a job is not bounded by it.
-
-    Raises:
-        ArgumentError: Both an account and a profile are given, or `request_timeout` is no number above 0.
-
-    Example:
-        ```python
-        service = RuntimeService(Account(api_token="..."))
-        service.upload_program("hello.py", {"name": "hello"})
-        job = service.run("hello", params={"shots": 1000})
-        print(job.result())
-        ```
-    """
-
-    def __init__(
-        self,
-        account: Account | None = None,
-        *,
-        profile: str | None = None,
-        request_timeout: float = REQUEST_TIMEOUT,
-    ) -> None:
-        self._client = SyncClient(account_for(account, profile), request_timeout)
-
-    @classmethod
-    def local(cls, data_dir: str | Path | None = None, *, keep: bool = False) -> Self:
-        """The local runtime: attaches to the one that runs on a data folder, or starts it.
-
-        Args:
-            data_dir: The data folder; None for `~/.quafu/runtime`.
-            keep: Whether one that is started here goes on when this Python process ends.
-
-        Raises:
-            LocalRuntimeError: It could not be started, or the extra `local` is not installed.
-        """
-        from quafu_runtime.local import attach_or_start
-
-        return cls(attach_or_start(data_dir, keep=keep).account)
-
-    @property
-    def account(self) -> Account:
-        """The account whose token is sent."""
-        return self._client.account
-
-    @property
-    def api(self) -> AuthenticatedClient:
-        """The generated client, for the low-level endpoints, with this service's account, connections and rules.
-
-        No redirects, no proxy for this machine, the same certificates, `request_timeout` seconds for a request. Its
-        endpoints try once, and return what the service says instead of raising.
-
-        Raises:
-            AccountError: There is no account.
-
-        Example:
-            ```python
-            from quafu_runtime_api.api.programs import programs
-
-            answer = programs.sync(client=service.api, limit=5)
-            ```
-        """
-        return endpoints(self._client)
+    _client: SyncClient
 
     def upload_program(
         self,
@@ -264,74 +188,3 @@ class RuntimeService:
         """
         found = self.programs(limit, skip, refresh=refresh)
         sys.stdout.writelines(f"{line}\n" for line in format_programs(found, detailed).splitlines())
-
-    def run(
-        self,
-        program: str | os.PathLike[str] | RuntimeProgram | None = None,
-        params: Any = None,
-        *,
-        program_id: str | None = None,
-        name: str | None = None,
-        backend: str | None = None,
-        seed: int | None = None,
-        max_execution_time: float | None = None,
-    ) -> RuntimeJob:
-        """Run a program, and return its job at once.
-
-        Args:
-            program: Its id, its name, a `RuntimeProgram`, or the path of a file, which is uploaded under its stem and
-                the hash of its text, and reused.
-            params: What the program gets as its third argument: what JSON can hold, and numpy arrays, as lists.
-            program_id: Its id.
-            name: Its name.
-            backend: The backend of this job; None for the program's own.
-            seed: Makes the job repeatable: 0 to 2**63 - 1; None to let the service draw one.
-            max_execution_time: Seconds of running that the job may take; None for the program's own limit.
-
-        Returns:
-            The job.
-
-        Raises:
-            ArgumentError: The program is named not at all, or twice, or the service cannot honour `seed` or
-                `max_execution_time`.
-            InvalidParamsError: JSON cannot hold the params; the message names the key. Or the service refused them.
-            ProgramNotFoundError: There is no such program; the message has those that there are.
-            ProgramNotValidError: The check before an upload found errors, or the service says so.
-            SubmitUncertain: The connection broke after it was sent: the job may run or not.
-            ServiceError: The service did not do it; see its kinds.
-
-        Example:
-            ```python
-            job = service.run("vqe", params={"iterations": 20}, seed=7)
-            ```
-        """
-        meant = runs.target(program, program_id, name)
-        options = runs.Options(backend, seed, max_execution_time)
-        submitted = self._client.drive(runs.run(meant, params, options, self._client.known))
-        return RuntimeJob._of(self._client, submitted, params)  # noqa: SLF001 - made for services
-
-    def job(self, job_id: str) -> RuntimeJob:
-        """A job by its id, without asking the service.
-
-        Args:
-            job_id: The job's id.
-
-        Raises:
-            ArgumentError: `job_id` is no id.
-        """
-        return RuntimeJob._of(self._client, Submitted(job_id, None, None))  # noqa: SLF001 - made for services
-
-    def close(self) -> None:
-        """Close the connections. A later call opens new ones."""
-        self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"RuntimeService({self._client.account!r})"

@@ -5,7 +5,7 @@ from typing import Any, Self, SupportsIndex
 
 from attrs import field, fields_dict, frozen
 
-from quafu_runtime.program.source import decode_source
+from quafu_runtime.programs.source import decode_source
 
 _OTHER_NAMES = {"max_cost_time": "max_execution_time", "cost": "max_execution_time"}
 """The deployed client's name, and the wire's."""

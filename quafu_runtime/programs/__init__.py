@@ -1,8 +1,8 @@
 """Programs: what the service knows of them, their metadata, and their source."""
 
-from quafu_runtime.program.metadata import ProgramMetadata
-from quafu_runtime.program.source import decode_source, encode_source, read_source
-from quafu_runtime.program.values import ProgramList, RuntimeProgram, format_programs
+from quafu_runtime.programs.metadata import ProgramMetadata
+from quafu_runtime.programs.source import decode_source, encode_source, read_source
+from quafu_runtime.programs.values import ProgramList, RuntimeProgram, format_programs
 
 __all__ = [
     "ProgramList",

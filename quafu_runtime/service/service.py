@@ -1,0 +1,102 @@
+"""The runtime service, with blocking calls."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from quafu_runtime_api import AuthenticatedClient
+
+from quafu_runtime._client.drivers import REQUEST_TIMEOUT, SyncClient
+from quafu_runtime._client.endpoints import account_for, endpoints
+from quafu_runtime.account import Account
+from quafu_runtime.service.jobs import JobCalls
+from quafu_runtime.service.programs import ProgramCalls
+
+__all__ = ["RuntimeService"]
+
+
+class RuntimeService(ProgramCalls, JobCalls):
+    """A runtime service: the deployed one, or one of your own.
+
+    It may be used from several threads at once, and shares its connections with its jobs. Nothing is sent before it is
+    needed. Closing it, or a `with` block, closes the connections; they are closed with the last use of it anyway.
+
+    Args:
+        account: The account; None for the saved one.
+        profile: The saved profile to use, in place of an account.
+        request_timeout: Seconds for each call, repeated tries included. Waiting for a job is not bounded by it.
+
+    Raises:
+        ArgumentError: Both an account and a profile are given, or `request_timeout` is no number above 0.
+
+    Example:
+        ```python
+        service = RuntimeService(Account(api_token="..."))
+        service.upload_program("hello.py", {"name": "hello"})
+        job = service.run("hello", params={"shots": 1000})
+        print(job.result())
+        ```
+    """
+
+    def __init__(
+        self,
+        account: Account | None = None,
+        *,
+        profile: str | None = None,
+        request_timeout: float = REQUEST_TIMEOUT,
+    ) -> None:
+        self._client = SyncClient(account_for(account, profile), request_timeout)
+
+    @classmethod
+    def local(cls, data_dir: str | Path | None = None, *, keep: bool = False) -> Self:
+        """The local runtime: attaches to the one that runs on a data folder, or starts it.
+
+        Args:
+            data_dir: The data folder; None for `~/.quafu/runtime`.
+            keep: Whether one that is started here goes on when this Python process ends.
+
+        Raises:
+            LocalRuntimeError: It could not be started, or the extra `local` is not installed.
+        """
+        from quafu_runtime.local import attach_or_start
+
+        return cls(attach_or_start(data_dir, keep=keep).account)
+
+    @property
+    def account(self) -> Account:
+        """The account whose token is sent."""
+        return self._client.account
+
+    @property
+    def api(self) -> AuthenticatedClient:
+        """The generated client, for the low-level endpoints, with this service's account, connections and rules.
+
+        No redirects, no proxy for this machine, the same certificates, `request_timeout` seconds for a request. Its
+        endpoints try once, and return what the service says instead of raising.
+
+        Raises:
+            AccountError: There is no account.
+
+        Example:
+            ```python
+            from quafu_runtime_api.api.programs import programs
+
+            answer = programs.sync(client=service.api, limit=5)
+            ```
+        """
+        return endpoints(self._client)
+
+    def close(self) -> None:
+        """Close the connections. A later call opens new ones."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"RuntimeService({self._client.account!r})"
