@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url 
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers spec generate drift format lock wheel clean
+.PHONY: help demo test check lint types layers spec generate drift docs format lock wheel clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,10 +16,10 @@ help:  ## List the targets
 demo: .venv/local.stamp  ## Set up, and run a variational program on a runtime service of your own
 	@$(BIN)/python examples/demo.py
 
-test: .venv/dev.stamp  ## Set up, and run all tests
+test: .venv/dev.stamp .venv/browser.stamp  ## Set up, and run all tests
 	@$(PYTEST)
 
-check: lint types layers spec drift test  ## All that must hold before a commit: tests, style, types, layers, contract
+check: lint types layers spec drift docs test  ## All that must hold before a commit: tests, style, types, layers, contract, docs
 
 lint: .venv/dev.stamp  ## Style and formatting
 	@$(BIN)/ruff check --quiet .
@@ -41,6 +41,9 @@ generate: .venv/dev.stamp  ## Regenerate the low-level client from the contract
 drift: .venv/dev.stamp  ## Fail where the committed low-level client is not what the contract generates
 	@$(BIN)/python openapi/generate.py --check
 
+docs: .venv/dev.stamp  ## Build the documentation into site/; fails on a broken link
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --clean
+
 format: .venv/dev.stamp  ## Format the code
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
@@ -53,7 +56,7 @@ wheel: .venv/dev.stamp  ## Build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:  ## Remove the environment and everything that was made
-	@rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
@@ -70,3 +73,8 @@ clean:  ## Remove the environment and everything that was made
 	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/local.stamp
+
+# A browser for the tests of the notebooks: the system's own where there is one.
+.venv/browser.stamp: .venv/dev.stamp tests/browser/install.py
+	@$(BIN)/python tests/browser/install.py
+	@touch $@

@@ -5,16 +5,19 @@ Each public name is imported when it is first used, so that `import quafu_runtim
 
 TYPE_CHECKING = False  # type checkers know this name; importing it from `typing` would double the time
 if TYPE_CHECKING:
-    from quafu_runtime import rtexceptions
+    from quafu_runtime import plot, rtexceptions
     from quafu_runtime._version import __version__
     from quafu_runtime.account import Account
     from quafu_runtime.aio import AsyncRuntimeJob, AsyncRuntimeService
-    from quafu_runtime.check import CheckReport
+    from quafu_runtime.bundle import JobBundle, load_bundle
+    from quafu_runtime.capture import ProgramFunction, program
+    from quafu_runtime.check import CheckReport, check_program
     from quafu_runtime.codec import ResultDecoder, UnencodableError
     from quafu_runtime.errors import (
         AccountError,
         ArgumentError,
         AuthenticationError,
+        BundleError,
         ClearTextWarning,
         ConnectionFailedError,
         DeadlineError,
@@ -30,22 +33,32 @@ if TYPE_CHECKING:
         MalformedAnswerError,
         NothingToUpdateWarning,
         PermissionDeniedError,
+        ProgramCaptureError,
         ProgramNotFoundError,
         ProgramNotValidError,
         ProgramWarning,
         QuafuRuntimeError,
         RateLimitedError,
+        RegistryError,
+        RegistryWarning,
         ServiceError,
         StreamError,
         StreamGapWarning,
         StreamTimeoutError,
         SubmitUncertain,
+        SweepInUseError,
+        SweepMismatchError,
+        TraceWarning,
     )
-    from quafu_runtime.job import JobEvent, JobInfo, RuntimeJob
+    from quafu_runtime.here import DryRun, dry_run
+    from quafu_runtime.job import CircuitRecord, JobEvent, JobExit, JobInfo, Ledger, RuntimeJob, TimeAccount
     from quafu_runtime.local import LocalRuntime
+    from quafu_runtime.many import FailedRun, JobMap, as_completed, gather
     from quafu_runtime.programs import ProgramList, RuntimeProgram
-    from quafu_runtime.service import RuntimeService
+    from quafu_runtime.registry import JobRegistry
+    from quafu_runtime.service import JobList, RuntimeService
     from quafu_runtime.status import JobStatus
+    from quafu_runtime.sweep import Sweep, open_sweep
 
 __all__ = [
     "Account",
@@ -54,32 +67,46 @@ __all__ = [
     "AsyncRuntimeJob",
     "AsyncRuntimeService",
     "AuthenticationError",
+    "BundleError",
     "CheckReport",
+    "CircuitRecord",
     "ClearTextWarning",
     "ConnectionFailedError",
     "DeadlineError",
+    "DryRun",
     "DuplicateProgramError",
+    "FailedRun",
     "InvalidParamsError",
+    "JobBundle",
     "JobCancelledError",
     "JobError",
     "JobEvent",
+    "JobExit",
     "JobFailedError",
     "JobInfo",
+    "JobList",
+    "JobMap",
     "JobNotFoundError",
+    "JobRegistry",
     "JobStateError",
     "JobStatus",
     "JobTimeoutError",
+    "Ledger",
     "LocalRuntime",
     "LocalRuntimeError",
     "MalformedAnswerError",
     "NothingToUpdateWarning",
     "PermissionDeniedError",
+    "ProgramCaptureError",
+    "ProgramFunction",
     "ProgramList",
     "ProgramNotFoundError",
     "ProgramNotValidError",
     "ProgramWarning",
     "QuafuRuntimeError",
     "RateLimitedError",
+    "RegistryError",
+    "RegistryWarning",
     "ResultDecoder",
     "RuntimeJob",
     "RuntimeProgram",
@@ -89,28 +116,61 @@ __all__ = [
     "StreamGapWarning",
     "StreamTimeoutError",
     "SubmitUncertain",
+    "Sweep",
+    "SweepInUseError",
+    "SweepMismatchError",
+    "TimeAccount",
+    "TraceWarning",
     "UnencodableError",
     "__version__",
+    "as_completed",
+    "check_program",
+    "dry_run",
+    "gather",
+    "load_bundle",
+    "open_sweep",
+    "plot",
+    "program",
     "rtexceptions",
 ]
 
 _HOMES = {
+    "plot": "plot",
     "rtexceptions": "rtexceptions",
     "__version__": "_version",
     "Account": "account",
     "AsyncRuntimeJob": "aio",
     "AsyncRuntimeService": "aio",
+    "ProgramFunction": "capture",
+    "program": "capture",
     "CheckReport": "check",
+    "check_program": "check",
+    "DryRun": "here",
+    "dry_run": "here",
     "ResultDecoder": "codec",
     "UnencodableError": "codec",
+    "CircuitRecord": "job",
+    "JobExit": "job",
+    "Ledger": "job",
+    "TimeAccount": "job",
+    "JobBundle": "bundle",
+    "load_bundle": "bundle",
     "JobEvent": "job",
     "JobInfo": "job",
     "RuntimeJob": "job",
     "LocalRuntime": "local",
+    "FailedRun": "many",
+    "JobMap": "many",
+    "as_completed": "many",
+    "gather": "many",
     "ProgramList": "programs",
     "RuntimeProgram": "programs",
     "RuntimeService": "service",
+    "JobList": "service",
+    "JobRegistry": "registry",
     "JobStatus": "status",
+    "Sweep": "sweep",
+    "open_sweep": "sweep",
 }
 """The module of each public name that is no error; those are all in `errors`."""
 

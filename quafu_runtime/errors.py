@@ -42,9 +42,24 @@ class QuafuRuntimeError(Exception):
         where += [f"request {self.request_id}"] if self.request_id else []
         return f"{self.message} ({', '.join(where)})" if where else self.message
 
+    def _repr_html_(self) -> str:
+        from quafu_runtime.display.errors import html_of_error
+
+        return html_of_error(self)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints where nobody handles it."""
+        from quafu_runtime.display.tracebacks import rendered
+
+        return rendered(self)
+
 
 class AccountError(QuafuRuntimeError):
     """There is no token, or the account file cannot be read or written."""
+
+
+class RegistryError(QuafuRuntimeError):
+    """The list of jobs cannot be read or written."""
 
 
 class LocalRuntimeError(QuafuRuntimeError):
@@ -59,8 +74,61 @@ class InvalidParamsError(ArgumentError):
     """The params cannot be sent, or the service refused them."""
 
 
+class SweepMismatchError(ArgumentError):
+    """A sweep's file was begun with another program, grid, backend, seed or service than it is started with.
+
+    Attributes:
+        differences: What differs, by the argument's name, each in words.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        code: int | None = None,
+        service_message: str | None = None,
+        request_id: str | None = None,
+        differences: "dict[str, str] | None" = None,
+    ) -> None:
+        super().__init__(
+            message, operation=operation, code=code, service_message=service_message, request_id=request_id
+        )
+        self.differences = {} if differences is None else differences
+
+
+class SweepInUseError(QuafuRuntimeError):
+    """A sweep is being run already, by another process or in this one."""
+
+
 class ProgramNotValidError(ArgumentError):
     """The source is not a program: the check before upload found errors, or the service did."""
+
+
+class ProgramCaptureError(ProgramNotValidError):
+    """A function cannot become a program: it uses something that a text cannot carry.
+
+    Attributes:
+        name: What it is called in the function, or the function's own name.
+        line: Where it stands in the file or the cell, or None where that is not known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        code: int | None = None,
+        service_message: str | None = None,
+        request_id: str | None = None,
+        name: str | None = None,
+        line: int | None = None,
+    ) -> None:
+        super().__init__(
+            message, operation=operation, code=code, service_message=service_message, request_id=request_id
+        )
+        self.name = name
+        self.line = line
 
 
 class ServiceError(QuafuRuntimeError):
@@ -131,11 +199,15 @@ class JobError(QuafuRuntimeError):
 
     Attributes:
         job_id: The job.
+        logs: The end of what its program has printed, as far as that could be had; an empty text else.
     """
 
-    def __init__(self, message: str, *, job_id: str | None = None, operation: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, job_id: str | None = None, operation: str | None = None, logs: str = ""
+    ) -> None:
         super().__init__(message, operation=operation)
         self.job_id = job_id
+        self.logs = logs
 
 
 class JobFailedError(JobError):
@@ -144,11 +216,25 @@ class JobFailedError(JobError):
     Attributes:
         job_id: The job.
         traceback: The program's own traceback, or the text that the service gives in its place.
+        logs: The end of what the program printed before, as far as that could be had; an empty text else.
+        program_name: The program's name, or None where it is not known.
+        params: What the program got, as plain JSON; None also where the caller does not have them.
     """
 
-    def __init__(self, message: str, *, job_id: str | None = None, traceback: str = "") -> None:
-        super().__init__(message, job_id=job_id)
+    def __init__(
+        self,
+        message: str,
+        *,
+        job_id: str | None = None,
+        traceback: str = "",
+        logs: str = "",
+        program_name: str | None = None,
+        params: object = None,
+    ) -> None:
+        super().__init__(message, job_id=job_id, logs=logs)
         self.traceback = traceback
+        self.program_name = program_name
+        self.params = params
 
 
 class JobCancelledError(JobError):
@@ -161,6 +247,10 @@ class JobTimeoutError(JobError, TimeoutError):
 
 class JobStateError(JobError):
     """The job is in a state in which this cannot be done."""
+
+
+class BundleError(QuafuRuntimeError):
+    """A bundle of a job cannot be written, or is none that can be read."""
 
 
 class StreamError(QuafuRuntimeError):
@@ -181,6 +271,14 @@ class ClearTextWarning(UserWarning):
 
 class StreamGapWarning(UserWarning):
     """A stream was taken up again at a service that replays nothing: what was published in between is missing."""
+
+
+class RegistryWarning(UserWarning):
+    """The list of your jobs cannot be read or written: jobs are run all the same, and are missing in it."""
+
+
+class TraceWarning(UserWarning):
+    """A trace of what goes over the wire cannot be written: the calls go on without it."""
 
 
 class NothingToUpdateWarning(UserWarning):

@@ -1,6 +1,5 @@
-"""What an address of a service means: whether it is this machine, which proxy leads there, who can read along."""
+"""What an address of a service means: whether it is this machine, who can read along."""
 
-import urllib.request
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -45,26 +44,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def proxy_for(scheme: str, host: str, port: int) -> str | None:
-    """The proxy that the environment names for an address; never one for this machine.
-
-    Args:
-        scheme: `http`, `https`, `ws` or `wss`.
-        host: The service's host.
-        port: The service's port.
-
-    Returns:
-        The proxy's URL, or None for a direct connection.
-    """
-    if is_loopback(host) or urllib.request.proxy_bypass(f"{host}:{port}"):
-        return None
-    proxies = urllib.request.getproxies()
-    secure = scheme in {"https", "wss"}
-    names = (scheme, "https" if secure else "http", "all")
-    proxy = next((proxies[name] for name in names if proxies.get(name)), None)
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
 def warn_of_clear_text(scheme: str, host: str) -> None:

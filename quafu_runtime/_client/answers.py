@@ -11,6 +11,7 @@ from quafu_runtime_api.models import Failure
 from quafu_runtime._client.excerpts import redirect_target, retry_after, service_text
 from quafu_runtime._client.flow import Call
 from quafu_runtime.errors import (
+    ArgumentError,
     AuthenticationError,
     ConnectionFailedError,
     DeadlineError,
@@ -29,10 +30,7 @@ from quafu_runtime.errors import (
 
 A = TypeVar("A")
 
-_NOT_ACCEPTED = (
-    "The service does not accept the token. Get a current one from the Quafu web site, and save it with "
-    "Account(api_token=...).save()."
-)
+_NOT_ACCEPTED = "The service does not accept the token."
 _PARSE_ERRORS = (ValueError, TypeError, KeyError, AttributeError, LookupError)
 """What the generated `from_dict` meets in JSON of another shape: it does not validate."""
 
@@ -40,7 +38,17 @@ _LOST_STATUSES = frozenset({499, 502, 504, 520})
 """HTTP statuses of a proxy that lost the service's answer: what was submitted may have arrived."""
 
 _JOB_OPERATIONS = frozenset(
-    {"get_result_nowait", "get_result_wait", "job_status", "job_logs", "job_cancel", "job_delete", "job_info"}
+    {
+        "get_result_nowait",
+        "get_result_wait",
+        "job_status",
+        "job_logs",
+        "job_cancel",
+        "job_delete",
+        "job_info",
+        "job_inputs",
+        "job_ledger",
+    }
 )
 
 
@@ -55,6 +63,7 @@ class Reply:
         complete: Whether the body came to its end.
         origin: The service that was asked: scheme, host and port.
         token: The token that was sent, so that no excerpt of the answer shows it.
+        advice: Where that token came from and how it is replaced, for the message where it is refused.
     """
 
     status: int
@@ -63,6 +72,7 @@ class Reply:
     complete: bool
     origin: str
     token: str = field(repr=False)
+    advice: str = ""
 
 
 @frozen
@@ -182,16 +192,17 @@ def _meaning_of_status(reply: Reply) -> tuple[type[QuafuRuntimeError], str]:
             f"The service at {reply.origin} redirects to {target}, and a token is not sent on to another address. If "
             "that is the service, give its URL: Account(url=...)."
         )
-    match status:
-        case HTTPStatus.UNAUTHORIZED:
-            return AuthenticationError, _NOT_ACCEPTED
-        case HTTPStatus.FORBIDDEN:
-            return PermissionDeniedError, "The service, or a proxy before it, refuses access."
-        case HTTPStatus.NOT_FOUND:
-            return ServiceError, f"No runtime service answers at {reply.origin}. Check the account's URL."
-        case HTTPStatus.REQUEST_TIMEOUT | HTTPStatus.GATEWAY_TIMEOUT:
-            return DeadlineError, "The service, or a proxy before it, did not answer in time."
-    return ServiceError, f"The service, or a proxy before it, answered with HTTP status {status}."
+    late = (DeadlineError, "The service, or a proxy before it, did not answer in time.")
+    meanings: dict[int, tuple[type[QuafuRuntimeError], str]] = {
+        401: (AuthenticationError, _NOT_ACCEPTED),
+        403: (PermissionDeniedError, "The service, or a proxy before it, refuses access."),
+        404: (ServiceError, f"No runtime service answers at {reply.origin}. Check the account's URL."),
+        407: (ServiceError, "A proxy on the way asks for a user name and a password: put them into its variable."),
+        408: late,
+        504: late,
+    }
+    unknown = (ServiceError, f"The service, or a proxy before it, answered with HTTP status {status}.")
+    return meanings.get(status, unknown)
 
 
 def _rate_limited(call: Call[Any], reply: Reply, said: str | None) -> RateLimitedError:
@@ -211,6 +222,8 @@ def _envelope(call: Call[Any], reply: Reply) -> dict[str, Any]:
             )
         raise _error(MalformedAnswerError, "The answer is empty.", call, reply, None)
     if not reply.complete:
+        if call.look_for is not None:
+            raise _uncertain(call, "the connection ended in the middle of it", None)
         detail = "The connection ended in the middle of the answer."
         raise _error(MalformedAnswerError, detail, call, reply, service_text(reply.body, reply.token))
     try:
@@ -254,6 +267,10 @@ _CODES: _Meanings = {
 }
 _CODES_OF_RUN: _Meanings = {
     401: (InvalidParamsError, "{} was not run: the service refused the params."),
+    409: (
+        ArgumentError,
+        "{} was not run: its idempotency_key belongs to another request. Leave it out, or draw another.",
+    ),
     405: (ProgramNotValidError, "{} was not run: the service says that it is not valid."),
 }
 _CODES_OF_JOBS: _Meanings = {404: (JobNotFoundError, "{} not found.")}
@@ -281,8 +298,9 @@ def _error(
     code: int | None = None,
 ) -> QuafuRuntimeError:
     message = detail + _says(said)
+    message = message.replace(reply.token, "[token]") if reply.token else message
     return kind(
-        message.replace(reply.token, "[token]") if reply.token else message,
+        f"{message} {reply.advice}".rstrip() if kind is AuthenticationError else message,
         operation=call.operation,
         code=code,
         service_message=said,

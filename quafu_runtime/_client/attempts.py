@@ -4,17 +4,26 @@
 """
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from http import HTTPStatus
+from math import inf
 from typing import Any, TypeAlias, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from quafu_runtime._client.answers import Lost, Reply, answer_lost, read_answer
 from quafu_runtime._client.excerpts import retry_after
 from quafu_runtime._client.flow import Call, Flow
 from quafu_runtime._client.retry import TRANSIENT_STATUSES, RetryPolicy
-from quafu_runtime.errors import DeadlineError, QuafuRuntimeError
+from quafu_runtime.errors import (
+    ArgumentError,
+    DeadlineError,
+    DuplicateProgramError,
+    PermissionDeniedError,
+    ProgramNotFoundError,
+    QuafuRuntimeError,
+    SubmitUncertain,
+)
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -39,12 +48,27 @@ class Pause:
 
     Attributes:
         seconds: How long.
+        operation: Which operation is called after it.
     """
 
     seconds: float
+    operation: str = ""
 
 
-Steps: TypeAlias = Generator[Send | Pause, Any, T]
+@frozen
+class Answered:
+    """Nothing is to be done: a call has succeeded, for those who write down what becomes of jobs.
+
+    Attributes:
+        call: The call.
+        answer: The operation's success, parsed.
+    """
+
+    call: Call[Any]
+    answer: Any = field(repr=False)
+
+
+Steps: TypeAlias = Generator[Send | Pause | Answered, Any, T]
 
 
 def steps(flow: Flow[T], policy: RetryPolicy, deadline: float) -> Steps[T]:
@@ -75,21 +99,40 @@ def steps(flow: Flow[T], policy: RetryPolicy, deadline: float) -> Steps[T]:
 def _attempts(call: Call[A], policy: RetryPolicy, deadline: float) -> Steps[A]:
     clock = _Clock.of(call, policy, deadline)
     if call.pause > 0.0:
-        yield Pause(clock.bounded(call.pause))
+        yield Pause(clock.bounded(call.pause), call.operation)
+    uncertain: SubmitUncertain | None = None
     while True:
-        clock.begin(call)
+        clock.begin(call, uncertain)
         outcome = yield Send(call.request, clock.time_for_a_try())
         try:
-            return read_answer(call, outcome)
-        except QuafuRuntimeError:
-            if call.doubt is not None and answer_lost(outcome):
-                call.doubt.answer_lost = True
-            if not _may_repeat(call, outcome):
-                raise
-            pause = clock.pause_after_failure(outcome)
-            if pause is None:
-                raise
-        yield Pause(pause)
+            answer = read_answer(call, outcome)
+        except QuafuRuntimeError as raised:
+            error = raised
+        else:
+            yield Answered(call, answer)
+            return answer
+        if call.doubt is not None and answer_lost(outcome):
+            call.doubt.answer_lost = True
+        uncertain = error if isinstance(error, SubmitUncertain) else uncertain
+        if uncertain is not None and call.confirm is not None:
+            call = yield from _confirmed(call, call.confirm, policy, clock)
+        pause = clock.pause_after_failure(outcome) if _may_repeat(call, outcome) else None
+        if pause is None:
+            raise error if uncertain is None or isinstance(error, _DEFINITE) else uncertain
+        yield Pause(pause, call.operation)
+
+
+_DEFINITE = (ArgumentError, DuplicateProgramError, PermissionDeniedError, ProgramNotFoundError, SubmitUncertain)
+"""What settles a submission whose answer was lost before: a service that refuses it now refused it then."""
+
+
+def _confirmed(
+    call: Call[A], confirm: Callable[[], Flow[bool]], policy: RetryPolicy, clock: "_Clock"
+) -> Steps[Call[A]]:
+    """A call of whose repetition more is known now: that it does no harm, or that this cannot be had."""
+    left = clock.bounded(inf)
+    repeatable = (yield from steps(confirm(), policy, left)) if left > 0.0 else False
+    return evolve(call, repeatable=repeatable, confirm=None)
 
 
 def _may_repeat(call: Call[Any], outcome: Reply | Lost) -> bool:
@@ -117,9 +160,11 @@ class _Clock:
         seconds = none_given if call.deadline is None else call.deadline
         return cls(policy, time.monotonic() + seconds, patient=call.patient)
 
-    def begin(self, call: Call[Any]) -> None:
+    def begin(self, call: Call[Any], uncertain: SubmitUncertain | None) -> None:
         self._began_at = time.monotonic()
         if self._began_at >= self._ends_at:
+            if uncertain is not None:
+                raise uncertain
             message = f"{call.subject}: the deadline of the call has passed."
             raise DeadlineError(message, operation=call.operation)
 

@@ -50,6 +50,15 @@ def message_of(arrived: Arrived, decoder: type[Decoder] | None) -> Any:
     return decode_message(arrived.text, arrived.types)
 
 
+def text_of(arrived: Arrived) -> str:
+    """A piece of a log.
+
+    Args:
+        arrived: The event as it came.
+    """
+    return arrived.text
+
+
 def event_of(arrived: Arrived) -> JobEvent:
     """An event, decoded: a log is its text.
 

@@ -4,17 +4,21 @@ A driver is what a service shares with its jobs: the account, the connections, a
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
 from quafu_runtime._client.arguments import positive_seconds
-from quafu_runtime._client.attempts import Send, steps
+from quafu_runtime._client.attempts import Answered, Send, steps
 from quafu_runtime._client.flow import Flow
 from quafu_runtime._client.known import Known
+from quafu_runtime._client.recording import Recorder, RegistryChoice, registry_for
 from quafu_runtime._client.retry import RetryPolicy
+from quafu_runtime._client.trace import trace_for
 from quafu_runtime._client.transport import AsyncSender, Sender
+from quafu_runtime._client.wire import Wire
 from quafu_runtime.account import Account, Credentials
 from quafu_runtime.errors import MalformedAnswerError
 
@@ -31,12 +35,24 @@ class _Client:
         account: Whose token is sent, and where to.
         request_timeout: Seconds for one call, tries and pauses included.
         policy: How often and how long to try.
+        wire: Takes notes of what goes over the wire.
+        registry: Where the jobs that are submitted are written down, or None.
+        recorder: Writes into it.
     """
 
-    def __init__(self, account: Account | None, request_timeout: float) -> None:
+    def __init__(
+        self,
+        account: Account | None,
+        request_timeout: float,
+        trace: str | os.PathLike[str] | None,
+        registry: RegistryChoice,
+    ) -> None:
         self.account = Account() if account is None else account
         self.request_timeout = positive_seconds(request_timeout, "request_timeout")
         self.policy = RetryPolicy()
+        self.wire = Wire(trace_for(trace))
+        self.registry = registry_for(registry)
+        self.recorder = Recorder(self.registry, self.account)
         self._known: tuple[Credentials | None, Known] = (None, Known())
 
     @property
@@ -64,9 +80,16 @@ class _Client:
 class SyncClient(_Client):
     """Runs flows with blocking calls, from any thread."""
 
-    def __init__(self, account: Account | None = None, request_timeout: float = REQUEST_TIMEOUT) -> None:
-        super().__init__(account, request_timeout)
-        self.sender = Sender()
+    def __init__(
+        self,
+        account: Account | None = None,
+        request_timeout: float = REQUEST_TIMEOUT,
+        *,
+        trace: str | os.PathLike[str] | None = None,
+        registry: RegistryChoice = None,
+    ) -> None:
+        super().__init__(account, request_timeout, trace, registry)
+        self.sender = Sender(self.wire)
 
     def drive(self, flow: Flow[T]) -> T:
         """Run a flow to its end.
@@ -88,7 +111,10 @@ class SyncClient(_Client):
             came = None
             if isinstance(step, Send):
                 came = self.sender.send(self.account.credentials(), step.request, step.timeout)
+            elif isinstance(step, Answered):
+                self.recorder.take(step.call, step.answer)
             else:
+                self.wire.paused(step.seconds, step.operation)
                 time.sleep(step.seconds)
 
     def close(self) -> None:
@@ -99,9 +125,16 @@ class SyncClient(_Client):
 class AsyncClient(_Client):
     """Runs flows with awaited calls, on an event loop."""
 
-    def __init__(self, account: Account | None = None, request_timeout: float = REQUEST_TIMEOUT) -> None:
-        super().__init__(account, request_timeout)
-        self.sender = AsyncSender()
+    def __init__(
+        self,
+        account: Account | None = None,
+        request_timeout: float = REQUEST_TIMEOUT,
+        *,
+        trace: str | os.PathLike[str] | None = None,
+        registry: RegistryChoice = None,
+    ) -> None:
+        super().__init__(account, request_timeout, trace, registry)
+        self.sender = AsyncSender(self.wire)
 
     async def drive(self, flow: Flow[T]) -> T:
         """Run a flow to its end.
@@ -123,7 +156,10 @@ class AsyncClient(_Client):
             came = None
             if isinstance(step, Send):
                 came = await self.sender.send(self.account.credentials(), step.request, step.timeout)
+            elif isinstance(step, Answered):
+                self.recorder.take(step.call, step.answer)
             else:
+                self.wire.paused(step.seconds, step.operation)
                 await asyncio.sleep(step.seconds)
 
     async def close(self) -> None:

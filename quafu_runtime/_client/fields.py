@@ -108,6 +108,19 @@ def mapping(value: object, name: str, operation: str) -> Mapping[str, Any] | Non
     return inner
 
 
+def texts(value: object, name: str, operation: str) -> tuple[str, ...]:
+    """A list of texts that may be missing or null.
+
+    Raises:
+        MalformedAnswerError: It is there, and no list of texts.
+    """
+    if value is None or isinstance(value, Unset):
+        return ()
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        malformed(operation, f"{name} is no list of texts but {_shown(value)}.")
+    return tuple(value)
+
+
 def _shown(value: object) -> str:
     """A value in a message: whole or not at all, since a part of a token could not be found and hidden any more."""
     if isinstance(value, Unset):

@@ -41,6 +41,9 @@ class Call(Generic[A]):
         patient: Whether it waits for a job: the end of one long try is then no failure, and the next one is made.
         pause: Seconds to wait before it is sent.
         doubt: Where it is noted that the answer of a try was lost, for calls whose second time finds the thing done.
+        confirm: A flow that tells whether sending it twice does no harm, for a call of which that is not known: it is
+            run only once an answer was lost.
+        note: What is known here of what is submitted, for those who write it down.
     """
 
     operation: str
@@ -53,6 +56,8 @@ class Call(Generic[A]):
     patient: bool = False
     pause: float = 0.0
     doubt: Doubt | None = None
+    confirm: "Callable[[], Flow[bool]] | None" = field(default=None, repr=False)
+    note: object = field(default=None, repr=False)
 
 
 Flow: TypeAlias = Generator[Call[Any], Any, T]

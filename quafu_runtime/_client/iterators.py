@@ -10,6 +10,7 @@ from typing import Generic, Self, TypeVar
 
 from quafu_runtime._client import jobs
 from quafu_runtime._client.drivers import AsyncClient, SyncClient
+from quafu_runtime._client.log_pieces import LogPieces
 from quafu_runtime._client.sockets import AsyncReader, SyncReader
 from quafu_runtime._client.stream import Arrived, StreamState
 
@@ -23,10 +24,16 @@ class JobStream(Iterator[T_co], Generic[T_co]):
     """
 
     def __init__(
-        self, client: SyncClient, job_id: str, kinds: tuple[str, ...], convert: Callable[[Arrived], T_co]
+        self,
+        client: SyncClient,
+        job_id: str,
+        kinds: tuple[str, ...],
+        convert: Callable[[Arrived], T_co],
+        after: int = 0,
     ) -> None:
-        self._reader = SyncReader(client, StreamState(job_id, kinds, client.policy))
+        self._reader = SyncReader(client, StreamState(job_id, kinds, client.policy, after))
         self._convert = convert
+        self._last = after
         self._arrivals = _arrivals(client, self._reader)
 
     def __next__(self) -> T_co:
@@ -36,7 +43,14 @@ class JobStream(Iterator[T_co], Generic[T_co]):
             StopIteration: The job has ended, and everything has come.
             StreamError: The stream broke, and cannot be taken up again.
         """
-        return self._convert(next(self._arrivals))
+        arrived = next(self._arrivals)
+        self._last = arrived.seq
+        return self._convert(arrived)
+
+    @property
+    def last(self) -> int:
+        """The number of the last event that was handed out, for `after`; 0 before the first."""
+        return self._last
 
     def close(self) -> None:
         """Close the connection; may be called from any thread."""
@@ -60,10 +74,17 @@ class AsyncJobStream(AsyncIterator[T_co], Generic[T_co]):
     """
 
     def __init__(
-        self, client: AsyncClient, job_id: str, kinds: tuple[str, ...], convert: Callable[[Arrived], T_co]
+        self,
+        client: AsyncClient,
+        job_id: str,
+        kinds: tuple[str, ...],
+        convert: Callable[[Arrived], T_co],
+        after: int | None = None,
     ) -> None:
         self._convert = convert
-        self._arrivals = _async_arrivals(client, AsyncReader(client, StreamState(job_id, kinds, client.policy)))
+        self._last = after or 0
+        reader = AsyncReader(client, StreamState(job_id, kinds, client.policy, self._last))
+        self._arrivals = _async_arrivals(client, reader, after)
 
     async def __anext__(self) -> T_co:
         """The next one: waits for it.
@@ -73,7 +94,14 @@ class AsyncJobStream(AsyncIterator[T_co], Generic[T_co]):
             JobStateError: The job had ended before, and the service does not replay.
             StreamError: The stream broke, and cannot be taken up again.
         """
-        return self._convert(await anext(self._arrivals))
+        arrived = await anext(self._arrivals)
+        self._last = arrived.seq
+        return self._convert(arrived)
+
+    @property
+    def last(self) -> int:
+        """The number of the last event that was handed out, for `after`; 0 before the first."""
+        return self._last
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -89,16 +117,39 @@ class AsyncJobStream(AsyncIterator[T_co], Generic[T_co]):
 
 
 def _arrivals(client: SyncClient, reader: SyncReader) -> Generator[Arrived, None, None]:
-    yield from reader
-    if reader.state.wants_logs_at_the_end:
-        yield reader.state.all_logs(client.drive(jobs.logs(reader.state.job_id)))
-
-
-async def _async_arrivals(client: AsyncClient, reader: AsyncReader) -> AsyncGenerator[Arrived, None]:
     state = reader.state
-    await client.drive(jobs.ready_to_stream(state.job_id, client.known))
+    if state.only_logs and not client.drive(jobs.replays(client.known)):
+        yield from _polled_logs(client, reader)
+        return
+    yield from reader
+    if state.wants_logs_at_the_end:
+        yield state.all_logs(client.drive(jobs.logs(state.job_id)))
+
+
+async def _async_arrivals(client: AsyncClient, reader: AsyncReader, after: int | None) -> AsyncGenerator[Arrived, None]:
+    state = reader.state
+    await client.drive(jobs.ready_to_stream(state.job_id, client.known, after=after, only_logs=state.only_logs))
+    if state.only_logs and not await client.drive(jobs.replays(client.known)):
+        async with aclosing(_async_polled_logs(client, state.job_id)) as pieces:
+            async for piece in pieces:
+                yield piece
+        return
     async with aclosing(aiter(reader)) as arrivals:
         async for arrived in arrivals:
             yield arrived
     if state.wants_logs_at_the_end:
         yield state.all_logs(await client.drive(jobs.logs(state.job_id)))
+
+
+def _polled_logs(client: SyncClient, reader: SyncReader) -> Generator[Arrived, None, None]:
+    """The log of a job at a service that does not stream it: asked for again and again."""
+    pieces = LogPieces()
+    while not (pieces.ended or reader.stopped):
+        yield from pieces.new(*client.drive(jobs.log_so_far(reader.state.job_id, pieces.pause)))
+
+
+async def _async_polled_logs(client: AsyncClient, job_id: str) -> AsyncGenerator[Arrived, None]:
+    pieces = LogPieces()
+    while not pieces.ended:
+        for piece in pieces.new(*await client.drive(jobs.log_so_far(job_id, pieces.pause))):
+            yield piece

@@ -17,24 +17,26 @@ from quafu_runtime_api.models import JobRequest
 
 from quafu_runtime._client import fields
 from quafu_runtime._client.answers import malformed
+from quafu_runtime._client.failures import Context, cancelled, failed, late
 from quafu_runtime._client.flow import Call, Doubt, Flow, ask
 from quafu_runtime._client.known import EVENTS, JOB_INFO, Known, features
 from quafu_runtime._client.records import JobInfo, Standing
 from quafu_runtime._client.records import job_info as read_job_info
 from quafu_runtime.codec import ResultDecoder, decode
 from quafu_runtime.errors import (
+    ArgumentError,
     AuthenticationError,
-    JobCancelledError,
-    JobFailedError,
     JobNotFoundError,
     JobStateError,
-    JobTimeoutError,
+    QuafuRuntimeError,
     ServiceError,
 )
 from quafu_runtime.status import JobStatus
 
 ALREADY_FINISHED = "Job already finished."
 """The deployed client's message, which its users' code looks for."""
+
+NO_REASON = "The service gives no reason."
 
 _NOT_CANCELLED = -1
 """The status that says that a job could not be cancelled."""
@@ -64,14 +66,19 @@ def standing(job_id: str) -> Flow[Standing]:
     return Standing.of_result(answer.data, operation)
 
 
-def state(job_id: str) -> Flow[Standing]:
+def state(job_id: str, pause: float = 0.0) -> Flow[Standing]:
     """Where a job stands, by the smaller of the two operations.
+
+    Args:
+        job_id: The job.
+        pause: Seconds to wait first.
 
     Raises:
         JobNotFoundError: There is no such job.
     """
     operation = "job_status"
-    answer = yield from ask(Call(operation, job_status.build(job_id=job_id), job_status.parse, _subject(job_id)))
+    request = job_status.build(job_id=job_id)
+    answer = yield from ask(Call(operation, request, job_status.parse, _subject(job_id), pause=pause))
     return Standing.of_state(answer.data, operation)
 
 
@@ -101,12 +108,13 @@ def has_ended(job_id: str) -> Flow[bool]:
     return found.is_final
 
 
-def wait(job_id: str, timeout: float | None) -> Flow[Standing]:
+def wait(job_id: str, timeout: float | None, context: Context | None = None) -> Flow[Standing]:
     """Wait for a job's end, without polling: by the call that answers when it has ended.
 
     Args:
         job_id: The job.
         timeout: Seconds, or None for as long as it takes.
+        context: What the caller has of the job, for the message of an error.
 
     Raises:
         JobTimeoutError: It has not ended by then.
@@ -118,15 +126,18 @@ def wait(job_id: str, timeout: float | None) -> Flow[Standing]:
     else:
         found = yield from _wait_until(job_id, ends_at)
     if not found.status.is_final:
-        message = (
-            f"Job {job_id} did not end within {timeout:g} seconds, and goes on. Wait again with result(), or end it "
-            "with cancel()."
-        )
-        raise JobTimeoutError(message, job_id=job_id)
+        raise (yield from late(job_id, timeout, context))
     return found
 
 
-def result(job_id: str, *, wait_for_it: bool, timeout: float | None, decoder: type[Decoder] | None) -> Flow[Any]:
+def result(
+    job_id: str,
+    *,
+    wait_for_it: bool,
+    timeout: float | None,
+    decoder: type[Decoder] | None,
+    context: Context | None = None,
+) -> Flow[Any]:
     """What a job's program returned.
 
     Args:
@@ -134,27 +145,25 @@ def result(job_id: str, *, wait_for_it: bool, timeout: float | None, decoder: ty
         wait_for_it: Whether to wait for its end.
         timeout: Seconds to wait, or None for as long as it takes.
         decoder: What makes a value of the result's text; None for what the program returned.
+        context: What the caller has of the job, for the message of an error.
 
     Returns:
         The value, or None where the job has not ended and nobody waits.
 
     Raises:
-        JobFailedError: The program failed.
+        JobFailedError: The program failed; the message has what the context and the service tell.
         JobCancelledError: The job was cancelled.
         JobTimeoutError: The job has not ended in time.
         JobNotFoundError: There is no such job.
     """
-    found = yield from (wait(job_id, timeout) if wait_for_it else standing(job_id))
+    found = yield from (wait(job_id, timeout, context) if wait_for_it else standing(job_id))
     match found.status:
         case JobStatus.DONE:
-            return None if found.text is None else _decoded(found.text, found, decoder)
+            return None if found.text is None else decoded(found.text, found, decoder)
         case JobStatus.ERROR:
-            traceback = found.text or "The service gives no reason."
-            message = f"Job {job_id} failed:\n{traceback.rstrip()}"
-            raise JobFailedError(message, job_id=job_id, traceback=traceback)
+            raise (yield from failed(job_id, found.text or NO_REASON, context))
         case JobStatus.CANCELLED:
-            message = f"Job {job_id} was cancelled, and has no result."
-            raise JobCancelledError(message, job_id=job_id)
+            raise (yield from cancelled(job_id, context))
         case _:
             return None
 
@@ -166,7 +175,7 @@ def error_text(job_id: str) -> Flow[str | None]:
         JobNotFoundError: There is no such job.
     """
     found = yield from standing(job_id)
-    return (found.text or "The service gives no reason.") if found.status is JobStatus.ERROR else None
+    return (found.text or NO_REASON) if found.status is JobStatus.ERROR else None
 
 
 def logs(job_id: str) -> Flow[str]:
@@ -221,6 +230,32 @@ def cancel(job_id: str) -> Flow[JobStatus]:
     raise JobStateError(message, job_id=job_id, operation=operation)
 
 
+def cancel_unless_ended(job_id: str) -> Flow[None]:
+    """End a job, if it has not ended or gone already.
+
+    Raises:
+        JobStateError: It could not be cancelled.
+        PermissionDeniedError: It belongs to somebody else.
+    """
+    try:
+        yield from cancel(job_id)
+    except JobNotFoundError:
+        return
+    except JobStateError as error:
+        if ALREADY_FINISHED not in error.message:
+            raise
+
+
+def not_cancelled_note(job_id: str, problem: QuafuRuntimeError) -> str:
+    """What is noted on an error that ends a block which was to cancel a job, and could not.
+
+    Args:
+        job_id: The job.
+        problem: Why not.
+    """
+    return f"Job {job_id} was to be cancelled here, and may go on: {problem}"
+
+
 def delete(job_id: str) -> Flow[bool]:
     """Delete a job that has ended.
 
@@ -245,17 +280,54 @@ def delete(job_id: str) -> Flow[bool]:
     return answer.data.deleted
 
 
-def ready_to_stream(job_id: str, known: Known) -> Flow[None]:
+def ready_to_stream(job_id: str, known: Known, *, after: int | None = None, only_logs: bool = False) -> Flow[None]:
     """See that a job's stream can be read: one that has ended can only where the service replays.
 
+    Args:
+        job_id: The job.
+        known: What is known of the service.
+        after: The number of the event after which to begin, or None.
+        only_logs: Whether nothing but logs is wanted, which can be had without a stream.
+
     Raises:
+        ArgumentError: `after` is given, and this service does not number its events.
         JobStateError: The job has ended, and this service sends nothing of it any more.
         JobNotFoundError: There is no such job.
     """
     found = yield from status(job_id)
-    if found.is_final and EVENTS not in (yield from features(known)):
+    if after is not None and not (yield from replays(known)):
+        message = (
+            "This service cannot honour after=: it does not number what a job publishes, and replays nothing. Leave "
+            "after out, or use a service that has the extension events, such as the local runtime."
+        )
+        raise ArgumentError(message)
+    if found.is_final and not only_logs and not (yield from replays(known)):
         message = f"{ALREADY_FINISHED} This service does not replay interim results; see result() and logs()."
         raise JobStateError(message, job_id=job_id)
+
+
+def replays(known: Known) -> Flow[bool]:
+    """Whether a service numbers what a job prints and publishes, and sends it again to whoever comes late.
+
+    Args:
+        known: What is known of the service.
+    """
+    return EVENTS in (yield from features(known))
+
+
+def log_so_far(job_id: str, pause: float) -> Flow[tuple[str, bool]]:
+    """A job's log, and whether the job had ended before.
+
+    Args:
+        job_id: The job.
+        pause: Seconds to wait first.
+
+    Raises:
+        JobNotFoundError: There is no such job.
+    """
+    found = yield from state(job_id, pause)
+    text = yield from logs(job_id)
+    return text, found.status.is_final
 
 
 def _wait_until(job_id: str, ends_at: float | None) -> Flow[Standing]:
@@ -279,7 +351,17 @@ def _wait_until(job_id: str, ends_at: float | None) -> Flow[Standing]:
     return running
 
 
-def _decoded(text: str, found: Standing, decoder: type[Decoder] | None) -> Any:
+def decoded(text: str, found: Standing, decoder: type[Decoder] | None) -> Any:
+    """The value of a result.
+
+    Args:
+        text: Its text.
+        found: What came with it.
+        decoder: What makes a value of the text; None for what the program returned.
+
+    Raises:
+        MalformedAnswerError: The text and its types do not fit.
+    """
     if decoder is not None:
         return decoder.decode(text)
     if found.types is None:

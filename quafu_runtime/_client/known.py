@@ -12,6 +12,9 @@ SEED = "seed"
 MAX_EXECUTION_TIME = "max_execution_time"
 JOB_INFO = "job_info"
 EVENTS = "events"
+JOBS = "jobs"
+TAGS = "tags"
+IDEMPOTENCY_KEY = "idempotency_key"
 
 _ABSENT = frozenset({404, 405, 501})
 """HTTP statuses and codes that say of an operation that there is none."""
@@ -24,14 +27,17 @@ class Known:
     Attributes:
         features: The extensions that the service has; None before it was asked.
         programs: What was looked up, by the very id and name that it was looked up by.
+        uploaded: The ids of the programs that were made of a source here, by their names.
     """
 
     features: frozenset[str] | None = None
     programs: dict[tuple[str | None, str | None], RuntimeProgram] = field(factory=dict, repr=False)
+    uploaded: dict[str, str] = field(factory=dict, repr=False)
 
     def forget_programs(self) -> None:
         """Something was changed: what an id or a name stands for may be something else now."""
         self.programs.clear()
+        self.uploaded.clear()
 
 
 def features(known: Known) -> Flow[frozenset[str]]:

@@ -5,12 +5,12 @@ import ssl
 import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
-from urllib.parse import unquote, urlsplit
 
 import httpcore
 
-from quafu_runtime._client.addresses import proxy_for
+from quafu_runtime._client.certificates import tls_context
 from quafu_runtime._client.network import AsyncDeadlineBackend, DeadlineBackend
+from quafu_runtime._client.proxies import Proxy, proxy_for
 
 _KEEPALIVE_EXPIRY = 4.0
 """Seconds an idle connection is kept: less than the five after which uvicorn and many others close it, so that a
@@ -42,7 +42,7 @@ class Pools(Generic[P]):
         self._leave = leave
         self._lock = threading.Lock()
         self._owner: object = None
-        self._pools: dict[tuple[str | None, bool], P] = {}
+        self._pools: dict[tuple[Proxy | None, bool], P] = {}
 
     def choose(self, scheme: str, host: str, port: int, owner: object) -> P:
         """The pool for an address.
@@ -52,6 +52,9 @@ class Pools(Generic[P]):
             host: The service's host.
             port: The service's port.
             owner: The process or the event loop that asks.
+
+        Raises:
+            ConnectionFailedError: The environment names a proxy or certificates that cannot be used.
         """
         proxy = proxy_for(scheme, host, port)
         key = (proxy, scheme == "https")
@@ -61,7 +64,7 @@ class Pools(Generic[P]):
                     self._leave(pool)
                 self._owner, self._pools = owner, {}
             if key not in self._pools:
-                self._pools[key] = self._make(_parsed(proxy), tls_context() if key[1] else None)
+                self._pools[key] = self._make(_httpcore_proxy(proxy), tls_context() if key[1] else None)
             return self._pools[key]
 
     def taken(self) -> list[P]:
@@ -86,15 +89,6 @@ def process() -> int:
     return os.getpid()
 
 
-def tls_context() -> ssl.SSLContext:
-    """How a certificate is checked: against those in SSL_CERT_FILE or SSL_CERT_DIR, else against certifi's."""
-    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
-        return ssl.create_default_context(
-            cafile=os.environ.get("SSL_CERT_FILE") or None, capath=os.environ.get("SSL_CERT_DIR") or None
-        )
-    return httpcore.default_ssl_context()
-
-
 def _options(context: ssl.SSLContext | None) -> dict[str, Any]:
     return {
         "ssl_context": context,
@@ -104,12 +98,8 @@ def _options(context: ssl.SSLContext | None) -> dict[str, Any]:
     }
 
 
-def _parsed(proxy: str | None) -> httpcore.Proxy | None:
+def _httpcore_proxy(proxy: Proxy | None) -> httpcore.Proxy | None:
     if proxy is None:
         return None
-    parts = urlsplit(proxy)
-    host = parts.hostname or ""
-    address = f"[{host}]" if ":" in host else host
-    port = f":{parts.port}" if parts.port else ""
-    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return httpcore.Proxy(f"{parts.scheme}://{address}{port}/", auth=auth)
+    context = tls_context() if proxy.scheme == "https" else None
+    return httpcore.Proxy(proxy.address, auth=proxy.auth, ssl_context=context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from quafu_runtime_api import models
 from quafu_runtime_api.api.programs import (
@@ -18,11 +18,25 @@ from quafu_runtime._client import fields
 from quafu_runtime._client.answers import malformed
 from quafu_runtime._client.cautions import caution, depth_of_the_user
 from quafu_runtime._client.flow import Call, Doubt, Flow, T, ask
+from quafu_runtime._client.keys import key_or_new, keyed
 from quafu_runtime._client.known import Known
 from quafu_runtime._client.names import nearby
 from quafu_runtime.check import ensure_valid
-from quafu_runtime.errors import ArgumentError, NothingToUpdateWarning, ProgramNotFoundError, QuafuRuntimeError
+from quafu_runtime.errors import (
+    ArgumentError,
+    DuplicateProgramError,
+    NothingToUpdateWarning,
+    ProgramNotFoundError,
+    QuafuRuntimeError,
+)
 from quafu_runtime.programs import ProgramList, ProgramMetadata, RuntimeProgram, encode_source, read_source
+
+IfExists: TypeAlias = Literal["error", "reuse", "update"]
+"""What an upload does where a program of the user has the name already."""
+
+_IF_EXISTS = get_args(IfExists)
+_ROUNDS = 3
+"""Tries where others delete the program and upload it again meanwhile."""
 
 _PAGE = 100
 """Programs that one call asks for."""
@@ -31,39 +45,84 @@ _NAMES_DEADLINE = 5.0
 """Seconds that the names for a message may take; without them the message is shorter."""
 
 
-def upload(data: str | PathLike[str], metadata: ProgramMetadata, known: Known) -> Flow[str]:
+def upload(
+    data: str | PathLike[str], metadata: ProgramMetadata, known: Known, *, if_exists: IfExists = "error"
+) -> Flow[str]:
     """Check a program and upload it.
+
+    Whether there is a program of this name already is what the service says to the upload itself, so that of two who
+    upload at once each gets an answer that is right.
 
     Args:
         data: A path, or the source.
         metadata: Its metadata; a name is needed.
         known: What is known of the service.
+        if_exists: What to do where a program of the user has this name: raise, take it if its source is the same, or
+            change it.
 
     Returns:
         The program's id.
 
     Raises:
-        ArgumentError: There is no such file, or no name.
+        ArgumentError: There is no such file, or no name, or `if_exists` is none of these.
         ProgramNotValidError: The check found errors.
-        DuplicateProgramError: A program of the user has this name.
+        DuplicateProgramError: A program of the user has this name, or for "reuse" another source.
         SubmitUncertain: The answer was lost.
     """
     if metadata.name is None:
         message = 'A program needs a name: upload_program(data, {"name": "..."}) or upload_program(data, name="...").'
         raise ArgumentError(message)
+    if if_exists not in _IF_EXISTS:
+        message = f'if_exists is "error", "reuse" or "update", not {if_exists!r:.60}.'
+        raise ArgumentError(message)
+    source = _checked_source(data)
+    for _ in range(_ROUNDS):
+        try:
+            return (yield from _uploaded(source, metadata, known, repeatable=if_exists != "error"))
+        except DuplicateProgramError as error:
+            if if_exists == "error":
+                raise
+            code = error.code
+        try:
+            return (yield from _existing(source, metadata, known, code, change=if_exists == "update"))
+        except ProgramNotFoundError:
+            continue  # it was deleted in between
+    message = f'The program "{metadata.name}" is uploaded and deleted by others at the same time.'
+    raise DuplicateProgramError(message, operation="programs_upload")
+
+
+def _uploaded(source: str, metadata: ProgramMetadata, known: Known, *, repeatable: bool) -> Flow[str]:
     wire = {"is_public": 0, **metadata.wire()}  # private unless somebody says otherwise
-    request = models.UploadRequest(data=_checked_source(data), **wire)
+    request = models.UploadRequest(data=source, **wire)
     call = Call(
         "programs_upload",
         programs_upload.build(body=request),
         programs_upload.parse,
         f'Program "{metadata.name}"',
-        repeatable=False,
+        repeatable=repeatable,  # a try whose answer was lost is found as a program that exists
         look_for=f'See whether service.program(name="{metadata.name}") finds it before you upload it again.',
     )
-    answer = yield from ask(call)
+    answer = yield from ask(keyed(call, key_or_new(), known))
     known.forget_programs()
     return fields.text(answer.data.id, "id", call.operation)
+
+
+def _existing(source: str, metadata: ProgramMetadata, known: Known, code: int | None, *, change: bool) -> Flow[str]:
+    """The program that has the name already, changed, or as it is where its source is the same."""
+    found = yield from look_up(None, metadata.name, known, refresh=True)
+    if change:
+        request = models.UpdateRequest(program_id=found.program_id, data=source, **metadata.wire())
+        subject = _subject(found.program_id, metadata.name)
+        known.forget_programs()
+        yield from ask(Call("program_update", program_update.build(body=request), program_update.parse, subject))
+        known.forget_programs()
+    elif found.data is None or encode_source(found.data) != source:
+        message = (
+            f'A program of yours is called "{metadata.name}" already, and its source differs '
+            f'(id {found.program_id}). Say if_exists="update" to replace it, or give another name.'
+        )
+        raise DuplicateProgramError(message, operation="programs_upload", code=code)
+    return found.program_id
 
 
 def update(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 from quafu_runtime_api import models
 
 from quafu_runtime._client import fields
@@ -12,12 +12,40 @@ from quafu_runtime.status import JobStatus
 
 
 @frozen
+class JobExit:
+    """How the program of a job ended.
+
+    Attributes:
+        kind: `"returned"`, `"raised"`, `"exited"`, `"killed"`, `"timed_out"`, `"cancelled"` or `"lost"`.
+        code: The exit code of its process, where it exited.
+        signal: The number of the signal that killed it, where one did.
+    """
+
+    kind: str
+    code: int | None = None
+    signal: int | None = None
+
+    def __str__(self) -> str:
+        """In a few words, such as `killed by signal 9`."""
+        if self.signal is not None:
+            return f"{self.kind} by signal {self.signal}"
+        return self.kind if self.code is None else f"{self.kind} with code {self.code}"
+
+    def _repr_html_(self) -> str:
+        from quafu_runtime.display.values import html_of_exit
+
+        return html_of_exit(self)
+
+
+@frozen(repr=False)
 class JobInfo:
-    """What a service says of a job. What it does not say is None.
+    """What a service says of a job. What it does not say is None, and is left out of the repr.
 
     Attributes:
         job_id: The job.
         status: Its status.
+        label: What it was called at its run.
+        tags: The texts that it may be found by.
         program_id: The program that it runs.
         program_name: That program's name.
         backend: The backend that it was run on.
@@ -27,8 +55,10 @@ class JobInfo:
         max_execution_time: Seconds of running that it may take.
         attempt: Which attempt at running it this is, counted from 1.
         created_at: When it was accepted, in UTC.
+        assigned_at: When it was handed to a process, in UTC.
         started_at: When its program began, in UTC.
         finished_at: When it ended, in UTC.
+        exit: How its program ended.
     """
 
     job_id: str
@@ -44,6 +74,19 @@ class JobInfo:
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    label: str | None = None
+    tags: tuple[str, ...] = ()
+    assigned_at: datetime | None = None
+    exit: JobExit | None = None
+
+    def __repr__(self) -> str:
+        told = {name: _shown(value) for name, value in asdict(self, recurse=False).items() if value or value == 0}
+        return f"JobInfo({', '.join(f'{name}={text}' for name, text in told.items())})"
+
+    def _repr_html_(self) -> str:
+        from quafu_runtime.display.values import html_of_info
+
+        return html_of_info(self)
 
 
 @frozen
@@ -61,6 +104,11 @@ class JobEvent:
     seq: int
     data: Any
     at: datetime | None
+
+    def _repr_html_(self) -> str:
+        from quafu_runtime.display.values import html_of_event
+
+        return html_of_event(self)
 
 
 @frozen
@@ -141,26 +189,75 @@ def job_info(data: models.JobInfo, operation: str) -> JobInfo:
     Raises:
         MalformedAnswerError: A field is none of its kind, or the status is unknown.
     """
+    return read_job_info(data.to_dict(), operation)
+
+
+def read_job_info(data: Mapping[str, Any], operation: str) -> JobInfo:
+    """Read what JSON says of a job.
+
+    Raises:
+        MalformedAnswerError: A field is none of its kind, or the status is unknown.
+    """
 
     def text(name: str) -> str | None:
-        return fields.optional_text(getattr(data, name), name, operation)
+        return fields.optional_text(data.get(name), name, operation)
 
     def at(name: str) -> datetime | None:
-        return fields.moment(getattr(data, name), name, operation)
+        return fields.moment(data.get(name), name, operation)
 
-    versions = data.versions.to_dict() if isinstance(data.versions, models.Versions) else {}
+    versions = fields.mapping(data.get("versions"), "versions", operation) or {}
     return JobInfo(
-        job_id=fields.text(data.job_id, "job_id", operation),
-        status=fields.job_status(data.status, operation),
+        job_id=fields.text(data.get("job_id"), "job_id", operation),
+        status=fields.job_status(data.get("status"), operation),
         program_id=text("program_id"),
         program_name=text("program_name"),
         backend=text("backend"),
-        seed=fields.optional_integer(data.seed, "seed", operation),
+        seed=fields.optional_integer(data.get("seed"), "seed", operation),
         engine=text("engine"),
         versions={name: version for name, version in versions.items() if isinstance(version, str)},
-        max_execution_time=fields.optional_number(data.max_execution_time, "max_execution_time", operation),
-        attempt=fields.optional_integer(data.attempt, "attempt", operation),
+        max_execution_time=fields.optional_number(data.get("max_execution_time"), "max_execution_time", operation),
+        attempt=fields.optional_integer(data.get("attempt"), "attempt", operation),
         created_at=at("creation_time"),
+        assigned_at=at("assigned_time"),
         started_at=at("start_time"),
         finished_at=at("finish_time"),
+        label=text("label"),
+        tags=fields.texts(data.get("tags"), "tags", operation),
+        exit=_exit(data.get("exit"), operation),
     )
+
+
+def wire_job_info(info: JobInfo) -> dict[str, Any]:
+    """What is known of a job as JSON has it; `read_job_info` reads it.
+
+    Args:
+        info: What is known of it.
+    """
+    names = {
+        "created_at": "creation_time",
+        "assigned_at": "assigned_time",
+        "started_at": "start_time",
+        "finished_at": "finish_time",
+    }
+    values = asdict(info)
+    times = {wire: values.pop(name) for name, wire in names.items()}
+    written = {wire: None if at is None else at.isoformat() for wire, at in times.items()}
+    return {**values, **written, "status": info.status.code, "tags": list(info.tags)}
+
+
+def _exit(value: object, operation: str) -> JobExit | None:
+    found = fields.mapping(value, "exit", operation)
+    if found is None:
+        return None
+    return JobExit(
+        kind=fields.text(found.get("kind"), "exit.kind", operation),
+        code=fields.optional_integer(found.get("code"), "exit.code", operation),
+        signal=fields.optional_integer(found.get("signal"), "exit.signal", operation),
+    )
+
+
+def _shown(value: object) -> str:
+    """A field in a repr: moments in ISO 8601, a status in words."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds")
+    return f'"{value.value}"' if isinstance(value, JobStatus) else repr(value)

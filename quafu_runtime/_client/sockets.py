@@ -7,20 +7,24 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from contextlib import aclosing
+from http import HTTPStatus
 from typing import Any
 
+from attrs import frozen
 from websockets.asyncio import client as asyncio_client
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync import client as sync_client
 from websockets.typing import Subprotocol
 
 from quafu_runtime._client import jobs
-from quafu_runtime._client.addresses import address_of, origin_of, proxy_for, warn_of_clear_text
+from quafu_runtime._client.addresses import address_of, origin_of, warn_of_clear_text
+from quafu_runtime._client.certificates import tls_context
 from quafu_runtime._client.drivers import AsyncClient, SyncClient
-from quafu_runtime._client.pools import tls_context
+from quafu_runtime._client.proxies import Proxy, by_way_of, proxy_for
 from quafu_runtime._client.stream import OPERATION, SUBPROTOCOL, Arrived, StreamState
+from quafu_runtime._client.wire import Line, Wire
 from quafu_runtime.account import Credentials
 from quafu_runtime.errors import StreamTimeoutError
 
@@ -81,17 +85,22 @@ class SyncReader:
     def __iter__(self) -> Generator[Arrived, None, None]:
         while not (self.state.ended or self._stopped.is_set()):
             account = self._client.account.credentials()
-            line = _Line(self.state, account, self._client.policy.open_timeout)
+            line = _Line(self.state, account, self._client.policy.open_timeout, self._client.wire)
             try:
                 with sync_client.connect(**line.options(), create_connection=_SyncConnection) as socket:
                     self._socket = socket
                     line.opened(socket.subprotocol)
-                    yield from self._messages(socket)
+                    yield from self._messages(socket, line)
             except (*_BROKEN, _RefusedError) as error:
                 if not self._stopped.is_set():
                     self._stopped.wait(line.pause_after(error))
             if self.state.may_have_ended and not self._stopped.is_set() and self._see_whether_it_ended():
                 self.state.warn_of_gap()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
 
     def stop(self) -> None:
         """End the iteration, wherever it stands."""
@@ -100,7 +109,7 @@ class SyncReader:
         if socket is not None:
             socket.close()
 
-    def _messages(self, socket: sync_client.ClientConnection) -> Iterator[Arrived]:
+    def _messages(self, socket: sync_client.ClientConnection, line: "_Line") -> Iterator[Arrived]:
         while not self._stopped.is_set():
             try:
                 message = socket.recv(self._client.policy.silence)
@@ -108,7 +117,7 @@ class SyncReader:
                 if self.state.may_have_ended and self._see_whether_it_ended():
                     return
             else:
-                yield from self.state.received(message)
+                yield from line.received(message)
 
     def _see_whether_it_ended(self) -> bool:
         self.state.ended = self._client.drive(jobs.has_ended(self.state.job_id))
@@ -125,11 +134,11 @@ class AsyncReader:
     async def __aiter__(self) -> AsyncGenerator[Arrived, None]:
         while not self.state.ended:
             account = self._client.account.credentials()
-            line = _Line(self.state, account, self._client.policy.open_timeout)
+            line = _Line(self.state, account, self._client.policy.open_timeout, self._client.wire)
             try:
                 async with asyncio_client.connect(**line.options(), create_connection=_AsyncConnection) as socket:
                     line.opened(socket.subprotocol)
-                    async with aclosing(self._messages(socket)) as messages:
+                    async with aclosing(self._messages(socket, line)) as messages:
                         async for arrived in messages:
                             yield arrived
             except (*_BROKEN, _RefusedError) as error:
@@ -137,7 +146,7 @@ class AsyncReader:
             if self.state.may_have_ended and await self._see_whether_it_ended():
                 self.state.warn_of_gap()
 
-    async def _messages(self, socket: asyncio_client.ClientConnection) -> AsyncGenerator[Arrived, None]:
+    async def _messages(self, socket: asyncio_client.ClientConnection, line: "_Line") -> AsyncGenerator[Arrived, None]:
         while True:
             try:
                 async with asyncio.timeout(self._client.policy.silence):
@@ -146,7 +155,7 @@ class AsyncReader:
                 if self.state.may_have_ended and await self._see_whether_it_ended():
                     return
             else:
-                for arrived in self.state.received(message):
+                for arrived in line.received(message):
                     yield arrived
 
     async def _see_whether_it_ended(self) -> bool:
@@ -157,47 +166,131 @@ class AsyncReader:
 class _Line:
     """One connection: how it is made, and what its end means."""
 
-    def __init__(self, state: StreamState, account: Credentials, open_timeout: float) -> None:
+    def __init__(self, state: StreamState, account: Credentials, open_timeout: float, wire: Wire) -> None:
         self._state = state
         self._account = account
         self._open_timeout = open_timeout
         self._opened_at: float | None = None
+        self._proxy = proxy_for(*address_of(account.ws_url))
+        self._notes: Line = wire.line(account.ws_url, self._headers(), self._proxy.address if self._proxy else None)
 
     def options(self) -> dict[str, Any]:
         """What both `connect` functions of websockets take."""
-        url = self._account.ws_url
-        scheme, host, port = address_of(url)
-        warn_of_clear_text(scheme, host)
-        return {
-            "uri": url,
-            "additional_headers": {"api_token": self._account.token, **self._state.headers()},
-            "subprotocols": [Subprotocol(SUBPROTOCOL)],
-            "compression": None,  # large values come compressed, and small ones gain nothing
-            "proxy": proxy_for(scheme, host, port),
-            "open_timeout": self._open_timeout,
-            "ping_interval": _PING_INTERVAL,
-            "ping_timeout": _PING_INTERVAL,
-            "close_timeout": _CLOSE_TIMEOUT,
-            "max_size": _LARGEST_MESSAGE,
-            "logger": _log,
-            **({"ssl": tls_context()} if scheme == "wss" else {}),
-        }
+        return connect_options(self._account, self._headers(), self._open_timeout, self._proxy)
 
     def opened(self, subprotocol: str | None) -> None:
         """The connection is open."""
         self._opened_at = time.monotonic()
+        self._notes.opened(subprotocol)
         self._state.opened(subprotocol)
+
+    def received(self, message: str | bytes) -> list[Arrived]:
+        """A message has come."""
+        arrived = self._state.received(message)
+        self._notes.received(message, arrived)
+        return arrived
 
     def pause_after(self, error: Exception) -> float:
         """Seconds until the next connection, or the error that ends the stream."""
+        self._note(error)
+        pause = self._judged(error)
+        if not self._state.ended:
+            self._notes.paused(pause)
+        return pause
+
+    def _judged(self, error: Exception) -> float:
         lasted = 0.0 if self._opened_at is None else time.monotonic() - self._opened_at
         if isinstance(error, _RefusedError):
-            return self._state.refused(error.status, error.headers, error.body, self._account.token)
+            token, advice = self._account.token, self._account.advice
+            return self._state.refused(error.status, error.headers, error.body, token, advice)
         if isinstance(error, ConnectionClosed):
             frame = error.rcvd
             return self._state.closed(frame.code if frame else _ABNORMAL, frame.reason if frame else "", lasted)
         if isinstance(error, TimeoutError) and self._state.replays is None:
             within = f"within {self._open_timeout:g} seconds at {origin_of(self._account.ws_url)}"
-            message = f"The stream of job {self._state.job_id} was not opened {within}."
+            way = by_way_of(self._account.ws_url)
+            message = f"The stream of job {self._state.job_id} was not opened {within}{way}."
             raise StreamTimeoutError(message, operation=OPERATION) from None
-        return self._state.failed(str(error) or type(error).__name__, lasted)
+        return self._state.failed(_reason(error) + by_way_of(self._account.ws_url), lasted)
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, _RefusedError):
+            self._notes.refused(error.status, error.headers, error.body)
+        else:
+            self._notes.ended(_reason(error))
+
+    def _headers(self) -> dict[str, str]:
+        return {"api_token": self._account.token, **self._state.headers()}
+
+
+@frozen
+class Handshake:
+    """How a WebSocket's handshake ended.
+
+    Attributes:
+        status: The HTTP status; 101 where the connection was made.
+        subprotocol: The sub-protocol that the server chose, or None.
+        body: The body of a refusal.
+    """
+
+    status: int
+    subprotocol: str | None
+    body: bytes
+
+
+def try_handshake(account: Credentials, job_id: str, open_timeout: float) -> Handshake:
+    """Open a job's stream, as a reader does, and close it at once.
+
+    Args:
+        account: Whose stream it is.
+        job_id: The job.
+        open_timeout: Seconds in which the connection is open or given up.
+
+    Raises:
+        ConnectionFailedError: The environment names a proxy or certificates that cannot be used.
+        OSError: There is no connection.
+        EOFError: The connection was closed in the middle of the handshake.
+        WebSocketException: Something else than a WebSocket answers, or a proxy lets nothing through.
+    """
+    proxy = proxy_for(*address_of(account.ws_url))
+    headers = {"api_token": account.token, "job_id": job_id}
+    options = connect_options(account, headers, open_timeout, proxy)
+    try:
+        with sync_client.connect(**options, create_connection=_SyncConnection) as socket:
+            return Handshake(HTTPStatus.SWITCHING_PROTOCOLS, socket.subprotocol, b"")
+    except _RefusedError as refused:
+        return Handshake(refused.status, None, refused.body)
+
+
+def connect_options(
+    account: Credentials, headers: Mapping[str, str], open_timeout: float, proxy: Proxy | None
+) -> dict[str, Any]:
+    """What both `connect` functions of websockets take.
+
+    Args:
+        account: Whose stream it is.
+        headers: The header fields of the handshake.
+        open_timeout: Seconds in which the connection is open.
+        proxy: The proxy on the way, or None.
+    """
+    scheme, host, _port = address_of(account.ws_url)
+    warn_of_clear_text(scheme, host)
+    return {
+        "uri": account.ws_url,
+        "additional_headers": headers,
+        "subprotocols": [Subprotocol(SUBPROTOCOL)],
+        "compression": None,  # large values come compressed, and small ones gain nothing
+        "proxy": proxy.url if proxy else None,
+        "open_timeout": open_timeout,
+        "ping_interval": _PING_INTERVAL,
+        "ping_timeout": _PING_INTERVAL,
+        "close_timeout": _CLOSE_TIMEOUT,
+        "max_size": _LARGEST_MESSAGE,
+        "logger": _log,
+        **({"proxy_ssl": tls_context()} if proxy and proxy.scheme == "https" else {}),
+        **({"ssl": tls_context()} if scheme == "wss" else {}),
+    }
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

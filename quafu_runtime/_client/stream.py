@@ -59,19 +59,25 @@ class Arrived:
 class StreamState:
     """Where one reader stands in one job's stream.
 
+    Args:
+        job_id: The job.
+        kinds: Which kinds of events are wanted.
+        policy: How often and how long to try.
+        after: The number of an event: those up to it are not wanted.
+
     Attributes:
         job_id: The job.
         replays: Whether the service sends from a number on, so that nothing is missed; None before the first opening.
         ended: Whether all has come.
     """
 
-    def __init__(self, job_id: str, kinds: tuple[str, ...], policy: RetryPolicy) -> None:
+    def __init__(self, job_id: str, kinds: tuple[str, ...], policy: RetryPolicy, after: int = 0) -> None:
         self.job_id = job_id
         self.replays: bool | None = None
         self.ended = False
         self._kinds = kinds
         self._policy = policy
-        self._last = 0
+        self._last = after
         self._failures = 0
         self._acknowledged = False
         self._progress = False
@@ -86,6 +92,11 @@ class StreamState:
     def may_have_ended(self) -> bool:
         """Whether nothing on the line would say so if the job had ended: the service then has to be asked."""
         return self.replays is False and not self.ended
+
+    @property
+    def only_logs(self) -> bool:
+        """Whether nothing but logs is wanted: they can also be had without a stream."""
+        return self._kinds == (LOG,)
 
     @property
     def wants_logs_at_the_end(self) -> bool:
@@ -183,7 +194,7 @@ class StreamState:
             raise _broken(self.job_id, what, f"after {tries}", reason)
         return self._policy.pause(self._failures)
 
-    def refused(self, status: int, headers: Mapping[str, str], body: bytes, token: str) -> float:
+    def refused(self, status: int, headers: Mapping[str, str], body: bytes, token: str, advice: str = "") -> float:
         """The server answered the handshake with an HTTP status.
 
         Args:
@@ -191,6 +202,7 @@ class StreamState:
             headers: The header fields, names in lower case.
             body: The body.
             token: The token that was sent, so that no excerpt shows it.
+            advice: Where that token came from and how it is replaced.
 
         Returns:
             Seconds after which to try again.
@@ -206,6 +218,8 @@ class StreamState:
         if status in TRANSIENT_STATUSES:
             return self.failed(f"the service answered with HTTP status {status}.{says}")
         kind, message = self._meaning(status, headers, is_service=message_of_json(body) is not None)
+        if kind is AuthenticationError:
+            says = f"{says} {advice}".rstrip()
         raise kind(message + says, operation=OPERATION, code=status, service_message=said)
 
     def _meaning(

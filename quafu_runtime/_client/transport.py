@@ -12,11 +12,14 @@ from typing import Any, cast
 
 import httpcore
 import httpx
+from attrs import frozen
 
 from quafu_runtime._client.addresses import address_of, origin_of, warn_of_clear_text
 from quafu_runtime._client.answers import Lost, Reply
 from quafu_runtime._client.network import moments
 from quafu_runtime._client.pools import Pools, async_pool, process, sync_pool
+from quafu_runtime._client.proxies import by_way_of
+from quafu_runtime._client.wire import Exchange, Wire
 from quafu_runtime.account import Credentials
 from quafu_runtime.errors import AccountError, ArgumentError
 
@@ -67,8 +70,9 @@ class AsyncDeadlineTransport(httpx.AsyncBaseTransport):
 class Sender:
     """Sends the requests of flows, from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, wire: Wire | None = None) -> None:
         self._transport = DeadlineTransport()
+        self._wire = wire or Wire()
 
     def send(self, account: Credentials, request: Mapping[str, Any], timeout: float) -> Reply | Lost:
         """Send one request and read its whole answer.
@@ -78,25 +82,25 @@ class Sender:
             request: What the generated `build` made.
             timeout: Seconds for all of it.
         """
-        origin, made = origin_of(account.url), _prepare(account, request, timeout)
+        made = _prepare(account, request, timeout)
+        course = _Course(account, timeout, _begin(self._wire, made))
         try:
             response = self._transport.handle_request(made)
         except httpx.TransportError as error:
-            return _lost(error, timeout, origin)
+            return course.lost(error)
         body = bytearray()
         try:
             for part in response.iter_bytes():
                 body += part
         except (httpx.TransportError, httpx.DecodingError) as error:
-            late = _late(error, response, timeout, origin)
-            return late or _reply(response, bytes(body), origin, account.token, whole=False)
+            return course.cut_off(error, response, bytes(body))
         finally:
             response.close()
-        return _reply(response, bytes(body), origin, account.token)
+        return course.answered(response, bytes(body))
 
     def both_ways(self) -> httpx.BaseTransport:
         """A transport for the generated endpoints: blocking calls over these connections, awaited ones over others."""
-        return _BothWays(self._transport, AsyncDeadlineTransport())
+        return _BothWays(self._transport, AsyncDeadlineTransport(), self._wire)
 
     def close(self) -> None:
         """Close the connections."""
@@ -106,8 +110,9 @@ class Sender:
 class AsyncSender:
     """Sends the requests of flows, on an event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, wire: Wire | None = None) -> None:
         self._transport = AsyncDeadlineTransport()
+        self._wire = wire or Wire()
 
     async def send(
         self,
@@ -122,25 +127,25 @@ class AsyncSender:
             request: What the generated `build` made.
             timeout: Seconds for all of it.
         """
-        origin, made = origin_of(account.url), _prepare(account, request, timeout)
+        made = _prepare(account, request, timeout)
+        course = _Course(account, timeout, _begin(self._wire, made))
         try:
             response = await self._transport.handle_async_request(made)
         except httpx.TransportError as error:
-            return _lost(error, timeout, origin)
+            return course.lost(error)
         body = bytearray()
         try:
             async for part in response.aiter_bytes():
                 body += part
         except (httpx.TransportError, httpx.DecodingError) as error:
-            late = _late(error, response, timeout, origin)
-            return late or _reply(response, bytes(body), origin, account.token, whole=False)
+            return course.cut_off(error, response, bytes(body))
         finally:
             await response.aclose()
-        return _reply(response, bytes(body), origin, account.token)
+        return course.answered(response, bytes(body))
 
     def both_ways(self) -> httpx.BaseTransport:
         """A transport for the generated endpoints: awaited calls over these connections, blocking ones over others."""
-        return _BothWays(DeadlineTransport(), self._transport)
+        return _BothWays(DeadlineTransport(), self._transport, self._wire)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -150,15 +155,30 @@ class AsyncSender:
 class _BothWays(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """One object for both kinds of httpx client, since the generated client gives its arguments to both."""
 
-    def __init__(self, blocking: DeadlineTransport, awaited: AsyncDeadlineTransport) -> None:
+    def __init__(self, blocking: DeadlineTransport, awaited: AsyncDeadlineTransport, wire: Wire) -> None:
         self._blocking = blocking
         self._awaited = awaited
+        self._wire = wire
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._blocking.handle_request(request)
+        exchange = _begin(self._wire, request)
+        if exchange is None:
+            return self._blocking.handle_request(request)
+        with _noted(exchange):
+            response = self._blocking.handle_request(request)
+            response.read()  # an endpoint reads all of it anyway
+        exchange.answered(response.status_code, _lower(response.headers), response.content)
+        return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._awaited.handle_async_request(request)
+        exchange = _begin(self._wire, request)
+        if exchange is None:
+            return await self._awaited.handle_async_request(request)
+        with _noted(exchange):
+            response = await self._awaited.handle_async_request(request)
+            await response.aread()
+        exchange.answered(response.status_code, _lower(response.headers), response.content)
+        return response
 
     def close(self) -> None:
         self._blocking.close()
@@ -208,7 +228,7 @@ def _prepare(account: Credentials, request: Mapping[str, Any], timeout: float) -
             account.url.rstrip("/") + request["url"],
             params=request.get("params"),
             json=request.get("json"),
-            headers=_headers(account),
+            headers={**request.get("headers", {}), **_headers(account)},
             extensions={"timeout": httpx.Timeout(timeout).as_dict()},
         )
     except UnicodeEncodeError:
@@ -264,21 +284,58 @@ def _as_httpx() -> Iterator[None]:
         raise httpx.ConnectError(message) from None
 
 
-def _lost(error: httpx.TransportError, timeout: float, origin: str) -> Lost:
-    sent = not isinstance(error, _UNSENT + _INCOMPLETE)
-    late = timeout if isinstance(error, httpx.TimeoutException) else None
-    if isinstance(error, httpx.LocalProtocolError):
-        return Lost("the request cannot be written as HTTP", sent=False, timed_out=None, origin=origin)
-    return Lost(str(error) or type(error).__name__, sent=sent, timed_out=late, origin=origin)
+@frozen
+class _Course:
+    """What a request comes to, for those who sent it and for those who take notes."""
+
+    account: Credentials
+    timeout: float
+    exchange: Exchange | None
+
+    @property
+    def origin(self) -> str:
+        return origin_of(self.account.url)
+
+    def lost(self, error: httpx.TransportError) -> Lost:
+        """There is no answer."""
+        reason = (str(error) or type(error).__name__) + by_way_of(self.account.url)
+        if self.exchange is not None:
+            self.exchange.lost(reason)
+        if isinstance(error, httpx.LocalProtocolError):
+            return Lost("the request cannot be written as HTTP", sent=False, timed_out=None, origin=self.origin)
+        late = self.timeout if isinstance(error, httpx.TimeoutException) else None
+        return Lost(reason, sent=not isinstance(error, _UNSENT + _INCOMPLETE), timed_out=late, origin=self.origin)
+
+    def cut_off(self, error: Exception, response: httpx.Response, body: bytes) -> Reply | Lost:
+        """An answer broke off: a deadline that passes inside it counts in place of what has come of it."""
+        if not isinstance(error, httpx.TimeoutException) or response.status_code != httpx.codes.OK:
+            return self.answered(response, body, whole=False)
+        if self.exchange is not None:
+            self.exchange.lost("the deadline passed in the middle of the answer")
+        return Lost("the answer had begun", sent=True, timed_out=self.timeout, origin=self.origin)
+
+    def answered(self, response: httpx.Response, body: bytes, *, whole: bool = True) -> Reply:
+        """An answer has come, or a part of it."""
+        headers = _lower(response.headers)
+        if self.exchange is not None:
+            self.exchange.answered(response.status_code, headers, body, whole=whole)
+        account = self.account
+        return Reply(response.status_code, headers, body, whole, self.origin, account.token, account.advice)
 
 
-def _late(error: Exception, response: httpx.Response, timeout: float, origin: str) -> Lost | None:
-    """A deadline that passes inside an answer, in place of what has come of it."""
-    if isinstance(error, httpx.TimeoutException) and response.status_code == httpx.codes.OK:
-        return Lost("the answer had begun", sent=True, timed_out=timeout, origin=origin)
-    return None
+def _begin(wire: Wire, request: httpx.Request) -> Exchange | None:
+    return wire.begin(request.method, str(request.url), _lower(request.headers), request.content)
 
 
-def _reply(response: httpx.Response, body: bytes, origin: str, token: str, *, whole: bool = True) -> Reply:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(response.status_code, headers, body, complete=whole, origin=origin, token=token)
+@contextmanager
+def _noted(exchange: Exchange) -> Iterator[None]:
+    """Note an error that an endpoint's caller gets."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        exchange.lost(str(error) or type(error).__name__)
+        raise
+
+
+def _lower(headers: httpx.Headers) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

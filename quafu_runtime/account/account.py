@@ -5,18 +5,23 @@ A token and its URLs are one thing. They come from the first of these places tha
 1. the arguments;
 2. a profile that is named by `profile=`;
 3. the environment: `QUAFU_RUNTIME_API_TOKEN`, with `QUAFU_RUNTIME_URL` and `QUAFU_RUNTIME_WS_URL`;
-4. the default profile of the account file, `~/.quafu/api`, which the pyquafu SDK shares.
+4. the profile that `QUAFU_RUNTIME_PROFILE` names; where there is no such profile, that is an error;
+5. the default profile of the account file, `~/.quafu/api`: its token is the one that the pyquafu SDK saves there.
 
 `url=` overrides the URL of any of them; a URL without a WebSocket URL means the same host and port for both. Without a
 URL, the deployed service is meant. A token that is given alone as an argument is for the service that the environment
-names, since it brings no URL of its own. A *saved* token has its URLs, and is never sent to another service because of
-the environment: where `QUAFU_RUNTIME_URL` is set without a token, and the saved token is for another URL, that is an
-error that says so, since either guess would send a token or a program to the wrong place.
+names, by `QUAFU_RUNTIME_URL` or else by `QUAFU_RUNTIME_PROFILE`, since it brings no URL of its own. A *saved* token has
+its URLs, and is never sent to another service because of the environment: where `QUAFU_RUNTIME_URL` is set without a
+token, and the saved token is for another URL, that is an error that says so, since either guess would send a token or a
+program to the wrong place. Saving and deleting are for `profile=`, else for `QUAFU_RUNTIME_PROFILE`, else for the
+default profile.
 """
 
 import hmac
 import os
 from typing import Any, NoReturn, Self
+
+from attrs import evolve
 
 from quafu_runtime.account.credentials import (
     DEFAULT_URL,
@@ -35,6 +40,9 @@ from quafu_runtime.errors import AccountError
 _TOKEN_VARIABLE = "QUAFU_RUNTIME_API_TOKEN"  # noqa: S105 - the name of a variable
 _URL_VARIABLE = "QUAFU_RUNTIME_URL"
 _WS_URL_VARIABLE = "QUAFU_RUNTIME_WS_URL"
+_PROFILE_VARIABLE = "QUAFU_RUNTIME_PROFILE"
+_GIVE_ANOTHER = "give it with Account(api_token=...)"
+_SET_ANOTHER = f"set {_TOKEN_VARIABLE} to it, or unset that so that the saved account is used"
 
 
 class Account:
@@ -50,7 +58,8 @@ class Account:
         url: The base URL of the service for HTTP; None for the URL that belongs to the token.
         ws_url: The URL of the service for interim results; None for the one that belongs to the token, or, with
             `url`, for the same host and port.
-        profile: The saved profile to use and to save to; None for the environment and the default profile.
+        profile: The saved profile to use and to save to; None for what the environment says, and else for the default
+            profile.
 
     Raises:
         AccountError: A token cannot go into an HTTP header, or a URL or a profile's name is none.
@@ -129,7 +138,7 @@ class Account:
             AccountError: There is no token to save, or the account file cannot be written.
         """
         credentials = self.credentials()
-        name = self._profile or DEFAULT_PROFILE
+        name = self._place()
         change_document(lambda document: put_profile(document, name, credentials))
 
     def save_api_token(self, token: str) -> None:
@@ -163,9 +172,10 @@ class Account:
         Raises:
             AccountError: Nothing is saved, or the account file is broken.
         """
-        self._found = _saved(self._profile or DEFAULT_PROFILE) or _no_profile(self._profile)
+        place = self._place()
+        self._found = _saved(place) or _no_profile(place)
         self._token = self._url = self._ws_url = None
-        self._profile = self._profile or DEFAULT_PROFILE
+        self._profile = place
         self._withheld = False
 
     def delete(self) -> None:
@@ -176,7 +186,7 @@ class Account:
         Raises:
             AccountError: The account file cannot be written, or is broken.
         """
-        name = self._profile or DEFAULT_PROFILE
+        name = self._place()
         if account_path().exists():
             change_document(lambda document: drop_profile(document, name))
         self._found = None
@@ -200,24 +210,35 @@ class Account:
         base = self._base()
         url = self._url or base.url
         ws_url = self._ws_url or (websocket_of(url) if self._url else base.ws_url)
-        return Credentials(base.token, url, ws_url, base.source)
+        return evolve(base, url=url, ws_url=ws_url)
+
+    def _place(self) -> str:
+        """The profile that is saved to, loaded and deleted."""
+        return self._profile or environment_profile() or DEFAULT_PROFILE
 
     def _base(self) -> Credentials:
         """The token with the URLs that belong to it, before the arguments override them."""
         if self._token is not None:
-            saved = _saved(self._profile) if self._profile and not self._url else None
-            urls = (saved.url, saved.ws_url) if saved else _environment_urls()
-            return Credentials(self._token, *urls, "the argument api_token")
+            return Credentials(self._token, *self._urls_of_token(), "the argument api_token", _GIVE_ANOTHER)
         if self._profile is not None:
             return _saved(self._profile) or _no_profile(self._profile)
         token = os.environ.get(_TOKEN_VARIABLE)
         if token:
             source = f"the environment variable {_TOKEN_VARIABLE}"
-            return Credentials(check_token(token, source), *_environment_urls(), source)
-        credentials = _saved(DEFAULT_PROFILE) or _no_profile(None)
+            return Credentials(check_token(token, source), *_environment_urls(), source, _SET_ANOTHER)
+        named = environment_profile()
+        credentials = _saved(named or DEFAULT_PROFILE) or _no_profile(named, in_environment=True)
         if self._url is None:
             _check_environment(credentials)
         return credentials
+
+    def _urls_of_token(self) -> tuple[str, str]:
+        """The URLs for a token that is given alone."""
+        profile = self._profile
+        if profile is None and not (os.environ.get(_URL_VARIABLE) or os.environ.get(_WS_URL_VARIABLE)):
+            profile = environment_profile()
+        saved = _saved(profile) if profile and not self._url else None
+        return (saved.url, saved.ws_url) if saved else _environment_urls()
 
     def __repr__(self) -> str:
         given = {"api_token": self._token and "***", "url": self._url, "ws_url": self._ws_url, "profile": self._profile}
@@ -258,6 +279,16 @@ def _without_token(
     return account
 
 
+def environment_profile() -> str | None:
+    """The profile that the environment names, or None.
+
+    Raises:
+        AccountError: It is no name for a profile.
+    """
+    name = os.environ.get(_PROFILE_VARIABLE)
+    return check_profile(name) if name else None
+
+
 def _saved(profile: str) -> Credentials | None:
     return find_profile(read_document(), profile)
 
@@ -287,15 +318,20 @@ def _check_environment(credentials: Credentials) -> None:
     raise AccountError(message)
 
 
-def _no_profile(profile: str | None) -> NoReturn:
+def _no_profile(profile: str | None, *, in_environment: bool = False) -> NoReturn:
     names = ", ".join(profile_names(read_document()))
     if profile not in {None, DEFAULT_PROFILE}:
-        message = f'There is no profile "{profile}" in {account_path()}; saved are: {names or "none"}.'
+        named = f" (the environment variable {_PROFILE_VARIABLE} names it)" if in_environment else ""
+        message = (
+            f'There is no profile "{profile}" in {account_path()}{named}; saved are: {names or "none"}. Save it with '
+            f"`quafu-runtime login --profile {profile}`."
+        )
         raise AccountError(message)
     saved = f" Saved profiles that Account(profile=…) takes: {names}." if names else ""
     message = (
         "There is no Quafu token. Give one with Account(api_token=…), set the environment variable "
         f"{_TOKEN_VARIABLE}, save one with Account(api_token=…).save(), or type `quafu-runtime login`; the token is on "
-        f"your page on the Quafu web site.{saved}"
+        f"your page on the Quafu web site. No token is needed for a service of your own: RuntimeService.local(), or "
+        f"`quafu-runtime serve` and the profile local.{saved}"
     )
     raise AccountError(message)

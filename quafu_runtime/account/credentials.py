@@ -31,12 +31,22 @@ class Credentials:
         url: The base URL for HTTP.
         ws_url: The URL of the WebSocket.
         source: Where the token was found, for messages.
+        remedy: What to do when the service refuses the token: how it is replaced where it was found.
     """
 
     token: str = field(repr=False)
     url: str
     ws_url: str
     source: str
+    remedy: str = "save it with `quafu-runtime login`"
+
+    @property
+    def advice(self) -> str:
+        """What to tell somebody whose token is refused: where it came from, and how to replace it."""
+        return (
+            f"It came from {self.source}, and is for {self.url}. Get a current token from your page on the Quafu web "
+            f"site, or from whoever runs the service, and {self.remedy}."
+        )
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled, since the pickle would hold the token.

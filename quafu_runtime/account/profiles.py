@@ -63,9 +63,9 @@ def find_profile(document: dict[str, Any], name: str) -> Credentials | None:
             return None
         if urls.get("token_sha256") != _hash(check_token(token, source)):
             urls = {}
-        return _credentials(token, urls, source)
+        return _credentials(token, urls, source, "")
     profile = _object(_object(_ours(document), "profiles"), name)
-    return _credentials(profile.get("token"), profile, source) if profile else None
+    return _credentials(profile.get("token"), profile, source, f" --profile {name}") if profile else None
 
 
 def put_profile(document: dict[str, Any], name: str, credentials: Credentials) -> None:
@@ -101,10 +101,12 @@ def drop_profile(document: dict[str, Any], name: str) -> None:
         document.pop(_OURS, None)
 
 
-def _credentials(token: object, urls: dict[str, Any], source: str) -> Credentials:
+def _credentials(token: object, urls: dict[str, Any], source: str, option: str) -> Credentials:
     url = check_url(urls.get("url", DEFAULT_URL), source)
     fallback = websocket_of(url) if "url" in urls else DEFAULT_WS_URL
-    return Credentials(check_token(token, source), url, check_ws_url(urls.get("ws_url", fallback), source), source)
+    ws_url = check_ws_url(urls.get("ws_url", fallback), source)
+    remedy = f"save it with `quafu-runtime login{option}`"
+    return Credentials(check_token(token, source), url, ws_url, source, remedy)
 
 
 def _urls_to_write(credentials: Credentials) -> dict[str, str]:

@@ -1,13 +1,17 @@
 """What a service does with jobs, with awaited calls."""
 
+import asyncio
 import os
+from collections.abc import Iterable
 from typing import Any
 
-from quafu_runtime._client import runs
+from quafu_runtime._client import listing, runs
+from quafu_runtime._client.arguments import job_identifier
 from quafu_runtime._client.drivers import AsyncClient
-from quafu_runtime._client.records import Submitted
+from quafu_runtime._client.filters import Since, StatusChoice, query
+from quafu_runtime._client.joblist import JobList
 from quafu_runtime.aio.job import AsyncRuntimeJob
-from quafu_runtime.programs import RuntimeProgram
+from quafu_runtime.programs import Captured, RuntimeProgram
 
 
 class AsyncJobCalls:
@@ -17,7 +21,7 @@ class AsyncJobCalls:
 
     async def run(
         self,
-        program: str | os.PathLike[str] | RuntimeProgram | None = None,
+        program: str | os.PathLike[str] | RuntimeProgram | Captured | None = None,
         params: Any = None,
         *,
         program_id: str | None = None,
@@ -25,29 +29,38 @@ class AsyncJobCalls:
         backend: str | None = None,
         seed: int | None = None,
         max_execution_time: float | None = None,
+        label: str | None = None,
+        tags: Iterable[str] = (),
+        idempotency_key: str | None = None,
     ) -> AsyncRuntimeJob:
         """Run a program, and return its job at once.
 
         Args:
-            program: Its id, its name, a `RuntimeProgram`, or the path of a file, which is uploaded under its stem and
-                the hash of its text, and reused.
+            program: Its id, its name, a `RuntimeProgram`, a function that `@program` made one, or the path of a file,
+                which is uploaded under its stem and the hash of its text, and reused. A text is a path where it ends in
+                .py or has a separator in it, and there is such a file; with `name=` it is never one.
             params: What the program gets as its third argument: what JSON can hold, and numpy arrays, as lists.
             program_id: Its id.
             name: Its name.
             backend: The backend of this job; None for the program's own.
             seed: Makes the job repeatable: 0 to 2**63 - 1; None to let the service draw one.
             max_execution_time: Seconds of running that the job may take; None for the program's own limit.
+            label: What to call the job, up to 200 characters; see `jobs`.
+            tags: What to find it by, up to 20 texts of up to 100 characters.
+            idempotency_key: Where the service takes such keys, a second run with the same one is the same job. One is
+                drawn where none is given, so that a lost answer is asked for again.
 
         Returns:
             The job.
 
         Raises:
-            ArgumentError: The program is named not at all, or twice, or the service cannot honour `seed` or
-                `max_execution_time`.
+            ArgumentError: The program is named not at all, or twice; its file cannot be read; an option is ill-formed,
+                or the service cannot honour `seed` or `max_execution_time`; or the key belongs to another request.
             InvalidParamsError: JSON cannot hold the params; the message names the key. Or the service refused them.
             ProgramNotFoundError: There is no such program; the message has those that there are.
             ProgramNotValidError: The check before an upload found errors, or the service says so.
-            SubmitUncertain: The connection broke after it was sent: the job may run or not.
+            SubmitUncertain: The connection broke after it was sent, and the service takes no keys or is gone: the job
+                may run or not.
             ServiceError: The service did not do it; see its kinds.
 
         Example:
@@ -56,12 +69,15 @@ class AsyncJobCalls:
             ```
         """
         meant = runs.target(program, program_id, name)
-        options = runs.Options(backend, seed, max_execution_time)
+        options = runs.Options(backend, seed, max_execution_time, label, tags, idempotency_key)
         submitted = await self._client.drive(runs.run(meant, params, options, self._client.known))
         return AsyncRuntimeJob._of(self._client, submitted, params)  # noqa: SLF001 - made for services
 
     def job(self, job_id: str) -> AsyncRuntimeJob:
         """A job by its id, without asking the service.
+
+        What was written down of it when it was submitted is known: its program, its backend, and its params where the
+        registry keeps them.
 
         Args:
             job_id: The job's id.
@@ -69,4 +85,69 @@ class AsyncJobCalls:
         Raises:
             ArgumentError: `job_id` is no id.
         """
-        return AsyncRuntimeJob._of(self._client, Submitted(job_id, None, None))  # noqa: SLF001 - made for services
+        submitted, params = self._client.recorder.known(job_identifier(job_id))
+        return AsyncRuntimeJob._of(self._client, submitted, params)  # noqa: SLF001 - made for services
+
+    async def jobs(
+        self,
+        limit: int | None = 20,
+        *,
+        status: StatusChoice = None,
+        program: str | None = None,
+        since: Since = None,
+        tag: str | None = None,
+        refresh: bool = True,
+    ) -> JobList:
+        """Your jobs, the newest first.
+
+        Where the service keeps a list of them, as the local runtime does, this is the service's. Elsewhere it is the
+        list that is kept here: of the jobs that were submitted from this machine. How those stand that have not ended
+        is then asked of the service, several at a time; what the service has forgotten, or could not be asked, is in
+        the list too, with the status that was last seen.
+
+        Args:
+            limit: How many at most; None for all.
+            status: Only those in this state: a `JobStatus`, or its name such as `"running"`.
+            program: Only those of the program with this id or name.
+            since: Only those submitted since: a `datetime`, a `timedelta` back from now, or a text in ISO 8601; one
+                without a time zone is meant in this machine's.
+            tag: Only those with this tag.
+            refresh: False to ask the service for nothing: the list that is kept here, as it was last seen.
+
+        Returns:
+            The jobs; the repr is a table.
+
+        Raises:
+            ArgumentError: An argument is none of what it may be.
+            RegistryError: The service keeps no list, and the one here is switched off or cannot be read.
+            ServiceError: The service did not answer; see its kinds.
+
+        Example:
+            ```python
+            await service.jobs(status="running")
+            await service.jobs(program="vqe", since=timedelta(days=1), tag="h2")
+            ```
+        """
+        client, wanted = self._client, query(limit, status, program, since, tag)
+        if refresh:
+            found = await client.drive(listing.from_service(wanted, client.known))
+            if found is not None:
+                return found
+        jobs = listing.written_down(client.registry, client.account, wanted)
+        asking = listing.StatusRound(jobs if refresh else [], client.request_timeout)
+        seen = await _asked(client, asking)
+        client.recorder.noted(listing.news(jobs, seen))
+        return listing.listed(jobs, seen, wanted)
+
+
+async def _asked(client: AsyncClient, asking: listing.StatusRound) -> list[listing.Seen]:
+    waiting, seen = iter(asking.job_ids), list[listing.Seen]()
+
+    async def ask_one_after_another() -> None:
+        for job_id in waiting:
+            seen.append(await client.drive(asking.ask(job_id)))
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(min(listing.AT_ONCE, len(asking.job_ids))):
+            tasks.create_task(ask_one_after_another())
+    return seen

@@ -3,12 +3,17 @@
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from quafu_runtime._client import programs, runs
 from quafu_runtime._client.arguments import count, identifier
 from quafu_runtime._client.drivers import AsyncClient
+from quafu_runtime._client.sources import Given, meant_source, with_source
+from quafu_runtime.check import CheckReport, check_program
 from quafu_runtime.programs import ProgramList, ProgramMetadata, RuntimeProgram, format_programs
+
+if TYPE_CHECKING:
+    from quafu_runtime.here import DryRun
 
 Metadata = Mapping[str, Any] | ProgramMetadata | str | os.PathLike[str]
 
@@ -29,6 +34,7 @@ class AsyncProgramCalls:
         description: str | None = None,
         max_execution_time: float | None = None,
         is_public: bool | None = None,
+        if_exists: programs.IfExists = "error",
     ) -> str:
         """Check a program, and upload it.
 
@@ -41,14 +47,17 @@ class AsyncProgramCalls:
             description: What it does.
             max_execution_time: Seconds of running that a job of it may take.
             is_public: Whether other users see it, and may run it.
+            if_exists: What to do where you have a program of this name: `"error"` raises; `"reuse"` takes it as it is,
+                if its source is the same; `"update"` replaces its source, and the metadata that is given here.
 
         Returns:
             The program's id.
 
         Raises:
-            ArgumentError: There is no such file, no name, or the metadata has an unknown key or an ill-formed value.
+            ArgumentError: There is no such file, no name, or the metadata has an unknown key or an ill-formed value;
+                or `if_exists` is none of these.
             ProgramNotValidError: The check found errors; the message has their lines and columns.
-            DuplicateProgramError: You have a program of this name already.
+            DuplicateProgramError: You have a program of this name already; for `"reuse"`, with another source.
             SubmitUncertain: The connection broke after it was sent: it may have been accepted or not.
             ServiceError: The service did not do it; see its kinds.
 
@@ -64,7 +73,7 @@ class AsyncProgramCalls:
             max_execution_time=max_execution_time,
             is_public=is_public,
         )
-        return await self._client.drive(programs.upload(data, given, self._client.known))
+        return await self._client.drive(programs.upload(data, given, self._client.known, if_exists=if_exists))
 
     async def update_program(
         self,
@@ -157,6 +166,60 @@ class AsyncProgramCalls:
         return await self._client.drive(
             programs.look_up(chosen.program_id, chosen.name, self._client.known, refresh=refresh)
         )
+
+    async def check_program(self, program: Given, *, target: Literal["cloud"] | None = None) -> CheckReport:
+        """Check a program before it is sent. Nothing of it is run.
+
+        Args:
+            program: The path of a file, a text of several lines, a function made by `@program`, a `RuntimeProgram`, or
+                the id or the name of a program of the service.
+            target: Where it is to run: `"cloud"` adds warnings for what the local runtime does and the deployed service
+                may not do.
+
+        Returns:
+            What was found. Printed, it shows each finding with its line and what to do.
+
+        Raises:
+            ArgumentError: It is no program at all, or the target is unknown.
+            ProgramNotFoundError: There is no such program.
+            ServiceError: The service did not answer; see its kinds.
+        """
+        meant = meant_source(program)
+        return check_program(await self._client.drive(with_source(meant, self._client.known)), target=target)
+
+    async def dry_run(
+        self,
+        program: Given,
+        params: Any = None,
+        *,
+        seed: int | None = None,
+        backend: str | None = None,
+        timeout: float = 300.0,  # noqa: ASYNC109 - it is a limit of the program's process
+    ) -> "DryRun":
+        """Run a program here, once, in a process of its own, and tell what it did. The service is asked for its source.
+
+        Args:
+            program: The path of a file, a text of several lines, a function made by `@program`, a `RuntimeProgram`, or
+                the id or the name of a program of the service.
+            params: What it gets as its third argument.
+            seed: What its random numbers start from; None to draw a seed.
+            backend: The backend of its task; None for `local`.
+            timeout: Seconds after which it is ended, with all that it has started.
+
+        Returns:
+            The result, circuits, shots, times, sizes, the log, and the error with its traceback where it failed.
+
+        Raises:
+            ArgumentError: It is no program at all, or seed or timeout is out of range.
+            InvalidParamsError: JSON cannot hold the params.
+            LocalRuntimeError: The extra `local` is not installed, or the process could not be started.
+            ProgramNotFoundError: There is no such program.
+            ServiceError: The service did not answer; see its kinds.
+        """
+        from quafu_runtime.here import dry_run_awaited
+
+        found = await self._client.drive(with_source(meant_source(program), self._client.known))
+        return await dry_run_awaited(found, params, seed=seed, backend=backend, timeout=timeout)
 
     async def programs(self, limit: int | None = None, skip: int = 0, *, refresh: bool = False) -> ProgramList:  # noqa: ARG002 - the deployed client's argument
         """The programs that you may run, yours and public ones, without their source.

@@ -8,14 +8,16 @@ from quafu_runtime_api import AuthenticatedClient
 
 from quafu_runtime._client.drivers import REQUEST_TIMEOUT, AsyncClient
 from quafu_runtime._client.endpoints import account_for, endpoints
+from quafu_runtime._client.recording import RegistryChoice
 from quafu_runtime.account import Account
 from quafu_runtime.aio.jobs import AsyncJobCalls
+from quafu_runtime.aio.many import AsyncManyCalls
 from quafu_runtime.aio.programs import AsyncProgramCalls
 
 __all__ = ["AsyncRuntimeService"]
 
 
-class AsyncRuntimeService(AsyncProgramCalls, AsyncJobCalls):
+class AsyncRuntimeService(AsyncProgramCalls, AsyncManyCalls, AsyncJobCalls):
     """A runtime service: the deployed one, or one of your own; for asyncio.
 
     It has the calls of `RuntimeService`, awaited, and shares its connections with its jobs. Nothing is sent before it
@@ -25,9 +27,14 @@ class AsyncRuntimeService(AsyncProgramCalls, AsyncJobCalls):
         account: The account; None for the saved one.
         profile: The saved profile to use, in place of an account.
         request_timeout: Seconds for each call, repeated tries included. Waiting for a job is not bounded by it.
+        registry: Where the jobs that are submitted are written down: a `JobRegistry`, or its path; False for nowhere;
+            None for what `QUAFU_RUNTIME_REGISTRY` says (a path, or `off`), else `~/.quafu/runtime-client/jobs.db`.
+        trace: A file to which every exchange on the wire is written, one JSON object a line, without the token, the
+            texts of programs, params and results; None for the one that `QUAFU_RUNTIME_TRACE` names, if it does.
 
     Raises:
-        ArgumentError: Both an account and a profile are given, or `request_timeout` is no number above 0.
+        ArgumentError: Both an account and a profile are given, `request_timeout` is no number above 0, or `registry`
+            or `trace` is none.
 
     Example:
         ```python
@@ -44,11 +51,14 @@ class AsyncRuntimeService(AsyncProgramCalls, AsyncJobCalls):
         *,
         profile: str | None = None,
         request_timeout: float = REQUEST_TIMEOUT,
+        registry: RegistryChoice = None,
+        trace: str | Path | None = None,
     ) -> None:
-        self._client = AsyncClient(account_for(account, profile), request_timeout)
+        client = AsyncClient(account_for(account, profile), request_timeout, trace=trace, registry=registry)
+        self._client = client
 
     @classmethod
-    def local(cls, data_dir: str | Path | None = None, *, keep: bool = False) -> Self:
+    def local(cls, data_dir: str | Path | None = None, *, keep: bool = False, registry: RegistryChoice = None) -> Self:
         """The local runtime: attaches to the one that runs on a data folder, or starts it.
 
         This is a plain call, to be made before others are awaited: it blocks while the service starts.
@@ -56,13 +66,14 @@ class AsyncRuntimeService(AsyncProgramCalls, AsyncJobCalls):
         Args:
             data_dir: The data folder; None for `~/.quafu/runtime`.
             keep: Whether one that is started here goes on when this Python process ends.
+            registry: Where the jobs are written down, as for the class.
 
         Raises:
             LocalRuntimeError: It could not be started, or the extra `local` is not installed.
         """
         from quafu_runtime.local import attach_or_start
 
-        return cls(attach_or_start(data_dir, keep=keep).account)
+        return cls(attach_or_start(data_dir, keep=keep).account, registry=registry)
 
     @property
     def account(self) -> Account:

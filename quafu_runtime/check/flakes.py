@@ -72,7 +72,12 @@ def _finding(message: Any, unread: set[tuple[int, int]], known: set[str]) -> Fin
         certain = (message.lineno, message.col) not in unread
         hint = _hint(message.message_args[0], known)
     text = str(message.message % message.message_args)
-    return Finding(message.lineno, message.col + 1, text, hint, "error" if certain else "warning")
+    return Finding(message.lineno, message.col + 1, text, hint, "error" if certain else "warning", _code(message))
+
+
+def _code(message: Any) -> str:
+    """The name that pyflakes has for the kind, as a word: `UndefinedName` is `undefined-name`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type(message).__name__).lower()
 
 
 def _is_import_of_run(message: Any) -> bool:

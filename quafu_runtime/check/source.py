@@ -1,29 +1,38 @@
-"""The whole check of a source: can Python compile it, does it define `run`, what does pyflakes say."""
+"""The whole check of a source: does Python compile it, does it define `run`, what do pyflakes and the cloud say."""
 
 import ast
 import re
 import threading
 import warnings
+from typing import Literal
 
 from attrs import evolve
 
+from quafu_runtime.check.cloud import check_for_cloud
 from quafu_runtime.check.entry import check_entry
 from quafu_runtime.check.flakes import check_names
 from quafu_runtime.check.report import CheckReport, Finding
-from quafu_runtime.errors import ProgramNotValidError, ProgramWarning
+from quafu_runtime.errors import ProgramWarning
 
+Target = Literal["cloud"]
+
+_SYNTAX = "syntax"
 _ONE_AT_A_TIME = threading.Lock()
 """Warnings are caught for the whole process, and Python 3.11 loses count of its recursion where two threads parse."""
 
-_TOO_DEEP = Finding(1, 1, "the program is nested too deep to be checked for undefined names", severity="warning")
+_TOO_DEEP = Finding(
+    1, 1, "the program is nested too deep to be checked for undefined names", severity="warning", code="too-deep"
+)
 
 
-def check_source(text: str, name: str) -> CheckReport:
+def check_source(text: str, name: str, target: Target | None = None) -> CheckReport:
     """Check the source of a program.
 
     Args:
         text: The source.
         name: What to call it in messages.
+        target: Where it is to run: `"cloud"` adds warnings for what the local runtime does and the deployed service
+            may not.
 
     Returns:
         What was found: errors for what certainly breaks (a syntax error, no `run(task, userpub, params)`, an undefined
@@ -33,8 +42,8 @@ def check_source(text: str, name: str) -> CheckReport:
         compiled = _compile(text, name)
         tree = _tree(text)
     if tree is None and any(finding.severity == "error" for finding in compiled):
-        return _report(name, compiled)
-    return _report(name, _merged(compiled, _look_inside(text, tree)))
+        return _report(name, text, compiled)
+    return _report(name, text, _merged(compiled, _look_inside(text, tree, target)))
 
 
 def ensure_valid(text: str, name: str, *, stacklevel: int = 2) -> CheckReport:
@@ -54,11 +63,7 @@ def ensure_valid(text: str, name: str, *, stacklevel: int = 2) -> CheckReport:
     report = check_source(text, name)
     for finding in report.warnings:
         warnings.warn(f"{name}, {finding}", ProgramWarning, stacklevel=stacklevel)
-    if report.errors:
-        count = f"{len(report.errors)} errors" if len(report.errors) > 1 else "1 error"
-        rows = "".join(f"\n  {finding}" for finding in report.errors)
-        message = f"The program {name} is not valid, {count}:{rows}"
-        raise ProgramNotValidError(message)
+    report.raise_for_errors()
     return report
 
 
@@ -68,7 +73,7 @@ def _compile(text: str, name: str) -> list[Finding]:
         warnings.simplefilter("always")
         error = _syntax_error(text, name)
     doubts = [
-        Finding(warning.lineno or 1, 1, str(warning.message), severity="warning")
+        Finding(warning.lineno or 1, 1, str(warning.message), severity="warning", code="python-warning")
         for warning in caught
         if warning.filename == name  # not another thread's
     ]
@@ -80,20 +85,20 @@ def _syntax_error(text: str, name: str) -> Finding | None:
     if nul >= 0:
         line_start = text.rfind("\n", 0, nul) + 1
         where = (text.count("\n", 0, nul) + 1, nul - line_start + 1)
-        return Finding(*where, "the source has a NUL character", "save the file as UTF-8 text")
+        return Finding(*where, "the source has a NUL character", "save the file as UTF-8 text", code=_SYNTAX)
     surrogate = re.search("[\ud800-\udfff]", text)
     if surrogate:
-        return Finding(
-            text.count("\n", 0, surrogate.start()) + 1, 1, "the source has a character that UTF-8 cannot hold"
-        )
+        line = text.count("\n", 0, surrogate.start()) + 1
+        return Finding(line, 1, "the source has a character that UTF-8 cannot hold", code=_SYNTAX)
     try:
         compile(text, name, "exec", dont_inherit=True)
     except SyntaxError as error:
-        return Finding(error.lineno or 1, max(error.offset or 1, 1), error.msg)
+        return Finding(error.lineno or 1, max(error.offset or 1, 1), error.msg, code=_SYNTAX)
     except (RecursionError, MemoryError):
-        return Finding(1, 1, "the program is nested too deep for Python to compile", "break up its longest expression")
+        message = "the program is nested too deep for Python to compile"
+        return Finding(1, 1, message, "break up its longest expression", code=_SYNTAX)
     except ValueError as error:  # a number with too many digits, and what later versions of Python may add
-        return Finding(1, 1, f"Python cannot compile the program: {error}")
+        return Finding(1, 1, f"Python cannot compile the program: {error}", code=_SYNTAX)
     return None
 
 
@@ -108,10 +113,13 @@ def _tree(text: str) -> ast.Module | None:
             return None
 
 
-def _look_inside(text: str, tree: ast.Module | None) -> list[Finding]:
+def _look_inside(text: str, tree: ast.Module | None, target: Target | None) -> list[Finding]:
     """What the syntax tree shows."""
+    if tree is None:
+        return [_TOO_DEEP]
     try:
-        findings = [*check_entry(tree), *check_names(tree)] if tree else [_TOO_DEEP]
+        findings = [*check_entry(tree), *check_names(tree)]
+        findings += check_for_cloud(tree) if target == "cloud" else []
     except RecursionError:
         return [_TOO_DEEP]
     return _with_columns_of_characters(text, findings)
@@ -136,10 +144,11 @@ def _with_columns_of_characters(text: str, findings: list[Finding]) -> list[Find
     ]
 
 
-def _report(name: str, findings: list[Finding]) -> CheckReport:
+def _report(name: str, text: str, findings: list[Finding]) -> CheckReport:
     ordered = sorted(findings, key=lambda finding: (finding.line, finding.column))
     return CheckReport(
         name,
         errors=tuple(finding for finding in ordered if finding.severity == "error"),
         warnings=tuple(finding for finding in ordered if finding.severity == "warning"),
+        source=text,
     )

@@ -2,18 +2,29 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from quafu_runtime.cli.session import FAILED, Session, exit_codes, to_json, with_session
+from quafu_runtime.cli.params import read_json
+from quafu_runtime.cli.render import fields_text
+from quafu_runtime.cli.session import FAILED, Session, with_session
+from quafu_runtime.cli.table import Column
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from quafu_runtime.programs import RuntimeProgram
 
+IfExists = Literal["error", "reuse", "update"]
+
 SHOWN_FIELDS = ("program_id", "name", "owner", "is_public", "backend", "group", "max_execution_time", "description")
+COLUMNS = (
+    Column("ID", "program_id"),
+    Column("NAME", "name"),
+    Column("OWNER", "owner"),
+    Column("DESCRIPTION", "description", elastic=True),
+)
 
 
 def metadata_options(function: "Callable[..., None]") -> "Callable[..., None]":
@@ -38,25 +49,40 @@ def given(**fields: Any) -> dict[str, Any]:
 
 @click.group()
 def program() -> None:
-    """Upload, list, show, change, delete and check programs."""
+    """Upload, list, show, change, delete, check and try programs.
+
+    \b
+    Example:
+        quafu-runtime program check vqe.py
+    """
 
 
 @program.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="Its name; the stem of the file if left out.")
 @click.option("--metadata", type=click.Path(path_type=Path), help="A JSON file with the fields below.")
+@click.option(
+    "--if-exists",
+    type=click.Choice(["error", "reuse", "update"]),
+    default="error",
+    show_default=True,
+    help="What happens where you have a program of this name.",
+)
 @metadata_options
 @with_session
-def upload(session: Session, path: Path, name: str | None, metadata: Path | None, **fields: Any) -> None:
+def upload(
+    session: Session, path: Path, name: str | None, metadata: Path | None, if_exists: IfExists, **fields: Any
+) -> None:
     """Upload a program and print its id.
 
     \b
     Example:
         quafu-runtime program upload vqe.py --name vqe --backend local
+        quafu-runtime program upload vqe.py --if-exists update
     """
     named = given(name=name or (None if metadata else path.stem))
     with session.service() as service:
-        program_id = service.upload_program(path, metadata, **named, **given(**fields))
+        program_id = service.upload_program(path, metadata, if_exists=if_exists, **named, **given(**fields))
     session.show({"program_id": program_id}, program_id)
 
 
@@ -65,7 +91,7 @@ def upload(session: Session, path: Path, name: str | None, metadata: Path | None
 @click.option("--skip", type=int, default=0, show_default=True, help="How many to leave out first.")
 @with_session
 def list_(session: Session, limit: int, skip: int) -> None:
-    """List programs: a line each, with id, name and description.
+    """List programs. In a pipe: a line each, with tabs between id, name, owner and description.
 
     \b
     Example:
@@ -73,8 +99,7 @@ def list_(session: Session, limit: int, skip: int) -> None:
     """
     with session.service() as service:
         programs = service.programs(limit=limit, skip=skip)
-    lines = (f"{found.program_id}  {found.name:24}  {found.description or ''}".rstrip() for found in programs)
-    session.show([fields_of(found) for found in programs], "\n".join(lines) or "No programs.")
+    session.show_table([fields_of(found) for found in programs], COLUMNS, "No programs.")
 
 
 @program.command()
@@ -133,26 +158,46 @@ def delete(session: Session, program: str) -> None:
 
 @program.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check(path: Path, as_json: bool) -> None:
+@click.option("--target", type=click.Choice(["cloud"]), help="Tell as well what works here and may not work there.")
+@with_session
+def check(session: Session, path: Path, target: Literal["cloud"] | None) -> None:
     """Check a program as it is checked before an upload. Exits with 1 where it has errors.
 
     \b
     Example:
         quafu-runtime program check vqe.py
+        quafu-runtime program check vqe.py --target cloud
     """
-    from quafu_runtime.check import check_source
-    from quafu_runtime.programs import read_source
+    from quafu_runtime.check import check_program
 
-    with exit_codes():
-        report = check_source(*read_source(path))
-    if as_json:
-        findings = (*report.errors, *report.warnings)
-        fields = ("severity", "line", "column", "message", "hint")
-        click.echo(to_json([{field: getattr(found, field) for field in fields} for found in findings]))
-    else:
-        click.echo(str(report))
+    report = check_program(path, target=target)
+    findings = (*report.errors, *report.warnings)
+    fields = ("severity", "code", "line", "column", "message", "hint")
+    session.show([{field: getattr(found, field) for field in fields} for found in findings], str(report))
     if report.errors:
+        sys.exit(FAILED)
+
+
+@program.command("dry-run")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--params", metavar="JSON|@FILE", help="The params, as JSON, or in a JSON file.")
+@click.option("--seed", type=int, metavar="N", help="Makes random draws repeatable.")
+@click.option("--timeout", type=float, metavar="SECONDS", default=60.0, show_default=True, help="How long it may take.")
+@with_session
+def dry_run(session: Session, path: Path, params: str | None, seed: int | None, timeout: float) -> None:
+    """Run a program here, without any service, and tell what it does: circuits, shots, width, time, size of the result.
+
+    \b
+    Example:
+        quafu-runtime program dry-run vqe.py --params '{"steps": 2}'
+    """
+    from attrs import asdict
+
+    from quafu_runtime.here import dry_run as run_dry
+
+    report = run_dry(path, read_json(params, "--params"), seed=seed, timeout=timeout)
+    session.show(asdict(report), str(report))
+    if report.error:
         sys.exit(FAILED)
 
 
@@ -163,6 +208,4 @@ def fields_of(found: "RuntimeProgram") -> dict[str, Any]:
 
 def table_of(found: "RuntimeProgram") -> str:
     """A program without its text, a field a line."""
-    return "\n".join(
-        f"{field:20}{'' if value is None else value}".rstrip() for field, value in fields_of(found).items()
-    )
+    return fields_text(fields_of(found))

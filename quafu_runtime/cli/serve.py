@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from quafu_runtime.cli.session import FAILED, exit_codes, to_json
+from quafu_runtime.cli.render import to_json
+from quafu_runtime.cli.session import FAILED, exit_codes, output_options
 
 if TYPE_CHECKING:
     from quafu_runtime.server.folder import Address
@@ -27,7 +28,8 @@ data_dir_option = click.option(
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 8642 if left out, 0 for any free one.")
 @data_dir_option
 @click.option("--max-jobs", type=click.IntRange(min=1), help="How many jobs run at once; one a core if left out.")
-def serve(host: str | None, port: int | None, data_dir: Path | None, max_jobs: int | None) -> None:
+@output_options
+def serve(as_json: bool, quiet: bool, port: int | None, **given: Any) -> None:
     """Run a runtime service in the foreground, until Ctrl-C, and save an account for it as the profile `local`.
 
     \b
@@ -43,29 +45,42 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, max_jobs: i
 
     def ready(address: "Address", token: str) -> None:
         save_profile(address, token)
-        click.echo(f"A runtime service answers at {address.url} (profile {LOCAL_PROFILE}). Ctrl-C ends it.")
+        if as_json:
+            click.echo(to_json({"url": address.url, "ws_url": address.ws_url, "profile": LOCAL_PROFILE}))
+        elif not quiet:
+            click.echo(f"A runtime service answers at {address.url} (profile {LOCAL_PROFILE}). Ctrl-C ends it.")
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = settings_of(host=host, port=SERVE_PORT if port is None else port, data_dir=data_dir, max_jobs=max_jobs)
+    settings = settings_of(port=SERVE_PORT if port is None else port, **given)
     if serve_until_told(settings, ready) != 0:
         sys.exit(FAILED)
 
 
 @click.group()
 def server() -> None:
-    """Look after a runtime service of your own."""
+    """Look after a runtime service of your own.
+
+    \b
+    Example:
+        quafu-runtime server user list
+    """
 
 
 @server.group()
 def user() -> None:
-    """Add and list those who may use it."""
+    """Add and list those who may use it.
+
+    \b
+    Example:
+        quafu-runtime server user add alice
+    """
 
 
 @user.command()
 @click.argument("name")
 @data_dir_option
-@click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
-def add(name: str, data_dir: Path | None, as_json: bool) -> None:
+@output_options
+def add(name: str, data_dir: Path | None, as_json: bool, quiet: bool) -> None:
     """Add a user, and print the user's token. It is printed once and kept nowhere.
 
     \b
@@ -78,13 +93,14 @@ def add(name: str, data_dir: Path | None, as_json: bool) -> None:
         missing_extra(error)
     with exit_codes():
         token = add_user(settings_of(data_dir=data_dir), name)
+    del quiet  # the token is all that is printed
     click.echo(to_json({"name": name, "token": token}) if as_json else token)
 
 
 @user.command("list")
 @data_dir_option
-@click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
-def list_(data_dir: Path | None, as_json: bool) -> None:
+@output_options
+def list_(data_dir: Path | None, as_json: bool, quiet: bool) -> None:
     """List the users.
 
     \b
@@ -97,6 +113,7 @@ def list_(data_dir: Path | None, as_json: bool) -> None:
         missing_extra(error)
     with exit_codes():
         names = list_users(settings_of(data_dir=data_dir))
+    del quiet  # the names are all that is printed
     click.echo(to_json(names) if as_json else "\n".join(names))
 
 

@@ -12,10 +12,12 @@ type descriptor where that plain JSON alone would not bring the value back as it
 | complex | `[real, imaginary]` | `"complex"` |
 | bytes, bytearray | base64 | `"bytes"`, `"bytearray"` |
 | tuple, set, frozenset | a list | `"tuple"`, `"set"`, `"frozenset"` |
-| date, datetime | ISO 8601 | `"date"`, `"datetime"` |
+| date, datetime, time, timedelta | ISO 8601 | `"date"`, `"datetime"`, `"time"`, `"timedelta"` |
 | dict with other keys | an object, each key as a text | `{"type": "dict", "keys": …, "key_types": …}` |
 | numpy array of up to 1,000 elements | nested lists | `{"type": "ndarray", "dtype": …, "shape": …}` |
-| numpy array, larger, or of a dtype without a list form | `{"npy": base64 of zlib of npy}` | the same |
+| numpy array, larger, or of a dtype without a list form | `{"npy": base64 of zlib of npy, "read_with": …}` | the same |
+| numpy array or scalar with named fields | an object of its columns | the same, with the fields as the dtype |
+| numpy array of Python objects | nested lists | `{"type": "objects", "shape": …}` |
 | numpy scalar | a number, a truth value or a text | `{"type": "scalar", "dtype": …, "shape": []}` |
 | numpy text and bytes scalar | as str, as bytes | `"numpy.str_"`, `"numpy.bytes_"` |
 

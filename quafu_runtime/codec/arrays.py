@@ -1,8 +1,8 @@
 """numpy arrays and scalars as JSON, and back. Imported only where numpy is there, or needed.
 
 Small arrays are nested lists, which any client reads. Large ones, and those of dtypes that have no form in lists
-(long doubles, raw bytes), are npy, compressed, in base64; numpy's own reader of npy is not used on what arrives, since
-it evaluates the header, and takes the memory that it asks for.
+(long doubles, raw bytes), are npy, compressed, in base64, in an object that says how to read it; numpy's own reader of
+npy is not used on what arrives, since it evaluates the header, and takes the memory that it asks for.
 """
 
 import io
@@ -30,6 +30,9 @@ LIST_ELEMENTS = 1_000
 _COMPRESSION = 1
 """The fastest level of zlib: measured values hardly compress, and sparse ones compress well at any level."""
 
+READ_WITH = "numpy.load(io.BytesIO(zlib.decompress(base64.b64decode(npy))))"
+"""What a reader that knows nothing of us does with the `npy` beside it."""
+
 _HEADER_BYTES = 1_000
 """More than the header of an npy file of a simple dtype takes (it is 118 bytes for up to some eight dimensions)."""
 
@@ -56,7 +59,7 @@ def encode_numpy(encoder: Encoder, value: Any) -> Any:
     """An array or scalar as plain JSON, its type noted.
 
     Raises:
-        UnencodableError: It has Python objects or named fields in it, or is a subclass with a meaning of its own.
+        UnencodableError: It has Python objects within its fields, or is a subclass with a meaning of its own.
     """
     if type(value) is np.str_ and not has_surrogates(value):
         encoder.note("numpy.str_")
@@ -71,8 +74,14 @@ def encode_numpy(encoder: Encoder, value: Any) -> Any:
     descriptor = {"type": kind, "dtype": array.dtype.str, "shape": list(array.shape)}
     if array.flags.f_contiguous and not array.flags.c_contiguous:
         descriptor["order"] = "F"
+    if array.dtype.hasobject or array.dtype.names is not None:
+        from quafu_runtime.codec import structured
+
+        if array.dtype.hasobject:
+            return structured.encode_objects(encoder, array)
+        return structured.encode_fields(encoder, array, descriptor)
     encoder.note(descriptor)
-    return _listed(array) if _has_list_form(array) else {"npy": _packed(array)}
+    return _listed(array) if _has_list_form(array) else _boxed(array)
 
 
 def decode_numpy(plain: object, descriptor: Any, budget: Budget) -> Any:
@@ -81,7 +90,12 @@ def decode_numpy(plain: object, descriptor: Any, budget: Budget) -> Any:
     Raises:
         ValueError: The JSON and the descriptor do not fit together, or ask for too much memory.
     """
-    dtype, shape = _dtype(descriptor.get("dtype")), _shape(descriptor.get("shape"))
+    if descriptor["type"] == "objects" or isinstance(descriptor.get("dtype"), dict):
+        from quafu_runtime.codec import structured
+
+        decode = structured.decode_objects if descriptor["type"] == "objects" else structured.decode_fields
+        return decode(plain, descriptor, budget)
+    dtype, shape = dtype_of(descriptor.get("dtype")), shape_of(descriptor.get("shape"))
     count = math.prod(shape)
     budget.spend(count * max(dtype.itemsize, 1))
     match plain:
@@ -104,15 +118,56 @@ def bytes_scalar(data: bytes) -> "np.bytes_":
     return np.bytes_(data)
 
 
+def dtype_of(text: object) -> "np.dtype[Any]":
+    """The simple dtype of a text: no objects, no fields, nothing that numpy would evaluate.
+
+    Raises:
+        ValueError: It is the text of none.
+    """
+    if not isinstance(text, str) or not _DTYPE.fullmatch(text):
+        wrong("Not a simple dtype", text)
+    try:
+        dtype = np.dtype(text)
+    except TypeError:
+        wrong("Not a dtype that numpy knows", text)
+    # numpy lets the size of an element overflow; its name then differs.
+    return dtype if dtype.str == text else wrong("Not a dtype as numpy names it", text)
+
+
+def shape_of(shape: object) -> tuple[int, ...]:
+    """A list of lengths as a shape.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not isinstance(shape, list) or len(shape) > _MOST_DIMENSIONS:
+        wrong("Not a shape", shape)
+    if any(type(length) is not int or length < 0 for length in shape):
+        wrong("Not a shape", shape)
+    return tuple(shape)
+
+
+def collect(plain: object, shape: tuple[int, ...], read: Callable[[Any], Any], leaves: list[Any]) -> None:
+    """Gather the elements of nested lists of a shape, each read.
+
+    Raises:
+        ValueError: The lists have another shape, or an element cannot be read.
+    """
+    if not shape:
+        leaves.append(read(plain))
+        return
+    if not isinstance(plain, list) or len(plain) != shape[0]:
+        wrong("The shape of an array does not fit its lists", shape)
+    for item in plain:
+        collect(item, shape[1:], read, leaves)
+
+
 def _check_sendable(encoder: Encoder, value: Any) -> None:
     if isinstance(value, np.ndarray) and type(value) not in {np.ndarray, np.memmap}:
         message = f"is a {type(value).__qualname__}, which means more than its numbers: send numpy.asarray(…) of it."
         raise encoder.refusal(message)
-    if value.dtype.hasobject:
-        message = "is a numpy array of Python objects, which cannot be sent: send its tolist()."
-        raise encoder.refusal(message)
-    if value.dtype.names is not None or value.dtype.subdtype is not None:
-        message = "is a numpy array with named fields, which cannot be sent: send {name: array[name], …} instead."
+    if value.dtype.hasobject and value.dtype.names is not None:
+        message = "is a numpy array with Python objects in its fields: send {name: array[name], …} instead."
         raise encoder.refusal(message)
 
 
@@ -181,37 +236,27 @@ def _moments(texts: Any, dtype: "np.dtype[Any]") -> _Array:
     return np.array(texts, dtype="U").astype(dtype)
 
 
+def _boxed(array: _Array) -> dict[str, Any]:
+    """An array as an object that any reader of JSON can make an array of, with numpy and the way that it names."""
+    return {
+        "dtype": array.dtype.str,
+        "shape": list(array.shape),
+        "read_with": READ_WITH,
+        "npy": _packed(array),
+    }
+
+
 def _packed(array: _Array) -> str:
     file = io.BytesIO()
     np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)  # type: ignore[no-untyped-call]
     return base64_text(zlib.compress(file.getbuffer(), _COMPRESSION))
 
 
-def _dtype(text: object) -> "np.dtype[Any]":
-    # Only simple dtypes: no objects, no fields, nothing that numpy would evaluate.
-    if not isinstance(text, str) or not _DTYPE.fullmatch(text):
-        wrong("Not a simple dtype", text)
-    try:
-        dtype = np.dtype(text)
-    except TypeError:
-        wrong("Not a dtype that numpy knows", text)
-    # numpy lets the size of an element overflow; its name then differs.
-    return dtype if dtype.str == text else wrong("Not a dtype as numpy names it", text)
-
-
-def _shape(shape: object) -> tuple[int, ...]:
-    if not isinstance(shape, list) or len(shape) > _MOST_DIMENSIONS:
-        wrong("Not a shape", shape)
-    if any(type(length) is not int or length < 0 for length in shape):
-        wrong("Not a shape", shape)
-    return tuple(shape)
-
-
 def _unlisted(plain: object, dtype: "np.dtype[Any]", shape: tuple[int, ...]) -> _Array:
     if dtype.kind not in _READ:
         wrong("This dtype has no form in lists", dtype.str)
     leaves: list[Any] = []
-    _collect(plain, shape, _READ[dtype.kind], leaves)
+    collect(plain, shape, _READ[dtype.kind], leaves)
     if dtype.kind in "ium" and leaves:
         limits = np.iinfo("i8" if dtype.kind == "m" else dtype)
         if min(leaves) < limits.min or max(leaves) > limits.max:
@@ -219,16 +264,6 @@ def _unlisted(plain: object, dtype: "np.dtype[Any]", shape: tuple[int, ...]) -> 
     with np.errstate(all="ignore"):  # a float too large for its dtype becomes infinite
         flat = _moments(leaves, dtype) if dtype.kind == "M" and leaves else np.array(leaves, dtype=dtype)
     return flat.reshape(shape)
-
-
-def _collect(plain: object, shape: tuple[int, ...], read: Callable[[Any], Any], leaves: list[Any]) -> None:
-    if not shape:
-        leaves.append(read(plain))
-        return
-    if not isinstance(plain, list) or len(plain) != shape[0]:
-        wrong("The shape of an array does not fit its lists", shape)
-    for item in plain:
-        _collect(item, shape[1:], read, leaves)
 
 
 def _unpacked(text: str, dtype: "np.dtype[Any]", shape: tuple[int, ...]) -> _Array:

@@ -9,7 +9,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, NoReturn
 
 from quafu_runtime.codec.encoding import MAX_ARRAY_BYTES
@@ -18,6 +18,7 @@ from quafu_runtime.codec.trail import MAX_DEPTH, text_of, unescape
 _SPECIAL = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 _INDEX = re.compile(r"0|[1-9][0-9]{0,17}")
 _HEXADECIMAL = re.compile(r"-?0x[0-9a-f]+")
+_DURATION = re.compile(r"(-?)P([0-9]{1,9})DT([0-9]{1,5})(?:\.([0-9]{6}))?S")
 _SHOWN = 60
 """Characters of a wrong descriptor or text that an error shows."""
 
@@ -133,6 +134,15 @@ def _to_int(plain: object) -> int:
     return int(text, 16)
 
 
+def _to_timedelta(plain: object) -> timedelta:
+    found = _DURATION.fullmatch(to_text(plain))
+    if found is None:
+        wrong("Not a duration", plain)
+    sign, days, seconds, fraction = found.groups()
+    length = timedelta(days=int(days), seconds=int(seconds), microseconds=int(fraction or 0))
+    return -length if sign else length
+
+
 def _to_list(plain: object) -> list[Any]:
     if not isinstance(plain, list):
         wrong("Not a list", plain)
@@ -163,6 +173,8 @@ _SIMPLE: dict[str, Callable[[Any], Any]] = {
     "frozenset": lambda plain: frozenset(_to_list(plain)),
     "date": lambda plain: date.fromisoformat(to_text(plain)),
     "datetime": lambda plain: datetime.fromisoformat(to_text(plain)),
+    "time": lambda plain: time.fromisoformat(to_text(plain)),
+    "timedelta": _to_timedelta,
     "numpy.str_": _to_numpy_text,
     "numpy.bytes_": _to_numpy_bytes,
 }
@@ -213,11 +225,11 @@ def _typed(plain: object, descriptor: object, budget: Budget) -> Any:
                 return _SIMPLE[descriptor](plain)
             case {"type": "dict", "keys": keys, "key_types": key_types}:
                 return _to_dict(plain, keys, key_types, budget)
-            case {"type": "ndarray" | "scalar"}:
+            case {"type": "ndarray" | "scalar" | "objects"}:
                 from quafu_runtime.codec import arrays
 
                 return arrays.decode_numpy(plain, descriptor, budget)
-    except TypeError as error:  # an element of a set or a key that cannot be one
+    except (TypeError, OverflowError) as error:  # an element of a set or a key that cannot be one, a long duration
         message = f"The types do not fit the JSON: {error}"
         raise ValueError(message) from None
     wrong("Not a type that this version knows", descriptor)

@@ -5,7 +5,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -179,6 +179,19 @@ def _moment(encoder: Encoder, value: date) -> Any:
     return value.isoformat()
 
 
+def _time(encoder: Encoder, value: time) -> Any:
+    encoder.note("time")
+    return value.isoformat()
+
+
+def _timedelta(encoder: Encoder, value: timedelta) -> Any:
+    """ISO 8601: days, and the seconds of the last one."""
+    encoder.note("timedelta")
+    length = abs(value)
+    fraction = f".{length.microseconds:06d}" if length.microseconds else ""
+    return f"{'-' if value.days < 0 else ''}P{length.days}DT{length.seconds}{fraction}S"
+
+
 _NUMBERS = frozenset({int, float, bool})
 
 
@@ -301,4 +314,12 @@ _BY_BASE: dict[type, Handler] = {
     dict: _dict,
 }
 # Subclasses of these hold more than their base (pandas' Timestamp is a datetime), or do not exist.
-_BY_TYPE: dict[type, Handler] = {**_BY_BASE, type(None): _itself, bool: _itself, date: _moment, datetime: _moment}
+_BY_TYPE: dict[type, Handler] = {
+    **_BY_BASE,
+    type(None): _itself,
+    bool: _itself,
+    date: _moment,
+    datetime: _moment,
+    time: _time,
+    timedelta: _timedelta,
+}

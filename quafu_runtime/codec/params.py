@@ -121,6 +121,8 @@ _WAYS_OUT = {
     "frozenset": "send sorted(…) of it",
     "date": "send its isoformat()",
     "datetime": "send its isoformat()",
+    "time": "send its isoformat()",
+    "timedelta": "send its total_seconds()",
 }
 
 

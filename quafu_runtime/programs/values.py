@@ -111,6 +111,11 @@ class RuntimeProgram:
     def __len__(self) -> int:
         return len(self.keys())
 
+    def _repr_html_(self) -> str:
+        from quafu_runtime.display.values import html_of_program
+
+        return html_of_program(self)
+
 
 class ProgramList(list[RuntimeProgram]):
     """Programs, as `programs()` returns them: a list, whose repr is a table.
@@ -127,6 +132,11 @@ class ProgramList(list[RuntimeProgram]):
         rows = [f"{program.program_id}  {one_line(program.name)}" for program in self[:_SHOWN]]
         rows += ["…"] if len(self) > _SHOWN else []
         return "\n  ".join([f"{len(self)} of {self.total} programs", *rows])
+
+    def _repr_html_(self) -> str:
+        from quafu_runtime.display.values import html_of_programs
+
+        return html_of_programs(self)
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Any, ...]:
         return _listed, (list(self), self.total)

@@ -1,9 +1,10 @@
 """What the service keeps, in the words of the contract."""
 
 import base64
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Final
+from typing import Any, Final
 
 from quafu_runtime_api import models
 from quafu_runtime_api.types import UNSET
@@ -45,7 +46,7 @@ def result(job: Job) -> models.ResultSuccess:
     return models.ResultSuccess(status=OK, msg="success", data=data)
 
 
-def info(job: Job) -> models.JobInfo:
+def info(job: Job, tags: Iterable[str]) -> models.JobInfo:
     """All about a job but its result and its logs."""
     return models.JobInfo(
         job_id=job.id,
@@ -59,8 +60,36 @@ def info(job: Job) -> models.JobInfo:
         max_execution_time=job.max_execution_time,
         attempt=job.attempt,
         creation_time=iso_time(job.created_at),
+        assigned_time=iso_time(job.assigned_at),
         start_time=iso_time(job.started_at),
         finish_time=iso_time(job.finished_at),
+        label=job.label,
+        tags=list(tags),
+        exit_=None if job.exit is None else models.JobExit.from_dict(job.exit),
+    )
+
+
+def times(job: Job, simulated: float) -> models.JobTimes:
+    """Where a job's time went."""
+    return models.JobTimes(
+        waited=_seconds(job.created_at, job.assigned_at),
+        started=_seconds(job.assigned_at, job.started_at),
+        computed=_seconds(job.started_at, job.finished_at),
+        simulated=None if job.started_at is None else simulated,
+    )
+
+
+def inputs(job: Job, source: str, params: Any) -> models.JobInputs:
+    """What a job was made of."""
+    return models.JobInputs(
+        job_id=job.id,
+        data=base64.b64encode(source.encode()).decode(),
+        program_id=job.program_id,
+        program_name=job.program_name,
+        params=params,
+        backend=job.backend,
+        seed=job.seed,
+        max_execution_time=job.max_execution_time,
     )
 
 
@@ -77,6 +106,12 @@ def http_date(moment: datetime | None) -> str | None:
 def iso_time(moment: datetime | None) -> str | None:
     """A moment in ISO 8601, in UTC with microseconds."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _seconds(begin: datetime | None, end: datetime | None) -> float | None:
+    if begin is None or end is None:
+        return None
+    return max((end - begin).total_seconds(), 0.0)  # a clock may be put back
 
 
 def _whole_where_it_is(seconds: float | None) -> float | None:

@@ -15,10 +15,12 @@ from quafu_runtime.server.auth import hash_of
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.engine import lease_from_now
 from quafu_runtime.server.lifecycle import State
+from quafu_runtime.server.runner.circuit_record import RECORD_BYTES, CircuitRecord
+from quafu_runtime.server.runner.failure import EXIT_KINDS
 from quafu_runtime.server.settings import MAX_REPORT_BYTES
 from quafu_runtime.server.store import attempts
 from quafu_runtime.server.store.attempts import End, Reporter, Standing
-from quafu_runtime.server.store.events import KINDS, Event
+from quafu_runtime.server.store.events import CIRCUIT, KINDS, Event
 from quafu_runtime.server.wire import BodyTooLargeError, read_body, read_json
 
 T = TypeVar("T")
@@ -116,9 +118,11 @@ def _events(report: Mapping[str, Any]) -> list[Event]:
 
 def _event(event: Mapping[str, Any]) -> Event:
     types = event.get("types")
-    if event["kind"] not in KINDS or not isinstance(event["seq"], int):
+    if event["kind"] not in KINDS or type(event["seq"]) is not int:
         message = f"{event['seq']!r}, {event['kind']!r} is no event"
         raise ValueError(message)
+    if event["kind"] == CIRCUIT:
+        return _circuit(event)
     return Event(
         seq=event["seq"],
         kind=event["kind"],
@@ -126,6 +130,20 @@ def _event(event: Mapping[str, Any]) -> Event:
         types=None if types is None else dict(types),
         at=str(event["at"]),
     )
+
+
+def _circuit(event: Mapping[str, Any]) -> Event:
+    """The event of a circuit: what is no record of one is no event."""
+    text = event["text"]
+    if len(text) > RECORD_BYTES:
+        message = f"a circuit's record may have {RECORD_BYTES} bytes"
+        raise ValueError(message)
+    record = CircuitRecord.from_text(text)
+    return Event(seq=event["seq"], kind=CIRCUIT, text=record.to_text(), types=None, at=_moment(event["at"]))
+
+
+def _moment(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _end(report: Mapping[str, Any]) -> End:
@@ -136,7 +154,19 @@ def _end(report: Mapping[str, Any]) -> End:
         result=None if result is None or state is State.CANCELLED else _storable(result),
         result_types=None if types is None else dict(types),
         engine=None if engine is None else str(engine),
+        exit=_exit(report.get("exit")),
     )
+
+
+def _exit(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """How the run ended, as a runner says it."""
+    if told is None:
+        return None
+    kind, code, number = told["kind"], told["code"], told["signal"]
+    if kind not in EXIT_KINDS or any(type(each) is not int for each in (code, number) if each is not None):
+        message = f"{told!r} is no way in which a program ends"
+        raise ValueError(message)
+    return {"kind": kind, "code": code, "signal": number}
 
 
 def _storable(text: str) -> str:

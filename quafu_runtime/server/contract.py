@@ -34,7 +34,7 @@ class BadArgumentError(Exception):
 
 @frozen
 class Parameter:
-    """An argument in the query."""
+    """An argument in the query or in a header."""
 
     name: str
     required: bool
@@ -52,6 +52,7 @@ class Operation:
         path: The path.
         body: What checks its body, or None where it has none.
         parameters: Its arguments in the query.
+        headers: Its arguments in headers, which are optional.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Operation:
     path: str
     body: Draft202012Validator | None
     parameters: tuple[Parameter, ...]
+    headers: tuple[Parameter, ...] = ()
 
     def check_body(self, body: object) -> Mapping[str, Any]:
         """Check a decoded body.
@@ -86,6 +88,24 @@ class Operation:
                 raise BadArgumentError(parameter.name, f"The argument {parameter.name} is missing.")
         return arguments
 
+    def check_header(self, name: str, headers: Mapping[str, str]) -> str | None:
+        """Check an argument in a header.
+
+        Args:
+            name: The header.
+            headers: All headers of the request.
+
+        Returns:
+            Its value; None where it is not there, or the operation does not have it.
+
+        Raises:
+            BadArgumentError: It is not what the document says.
+        """
+        text = headers.get(name)
+        if text is None:
+            return None
+        return next((str(_typed(header, text)) for header in self.headers if header.name == name), None)
+
 
 def operations() -> dict[str, Operation]:
     """The operations of the document that is shipped with the generated client, by their names."""
@@ -100,15 +120,14 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             pointer = f"/paths/{_escaped(path)}/{method}"
+            given = [_followed(document, parameter) for parameter in operation.get("parameters", ())]
             yield Operation(
                 name=operation["operationId"],
                 method=method.upper(),
                 path=path,
                 body=_body(document, operation, pointer, registry),
-                parameters=tuple(
-                    _parameter(_followed(document, parameter), registry)
-                    for parameter in operation.get("parameters", ())
-                ),
+                parameters=tuple(_parameter(each, registry) for each in given if each["in"] == "query"),
+                headers=tuple(_parameter(each, registry) for each in given if each["in"] == "header"),
             )
 
 

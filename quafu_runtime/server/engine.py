@@ -100,7 +100,7 @@ class Engine:
                 async with asyncio.timeout(CANCEL_GRACE):
                     while not await self._has_ended(job_id):
                         await listener.changed(within=CANCEL_GRACE)
-        await self._decide(job_id, attempts.End(State.CANCELLED, None))
+        await self._decide(job_id, attempts.End(State.CANCELLED, None, exit=attempts.CANCELLED))
         job = await self._store.read(jobs.find, job_id)
         return job is not None and job.state is State.CANCELLED
 
@@ -119,7 +119,7 @@ class Engine:
         self._poked.clear()
         while len(self._placed) < self._executor.capacity():
             token = new_token()
-            claimed = await self._store.write(jobs.claim, hash_of(token), lease_from_now())
+            claimed = await self._store.write(jobs.claim, hash_of(token), _now(), lease_from_now())
             if claimed is None:
                 return
             self._placed[claimed.job_id] = _Placed(claimed.attempt)
@@ -195,7 +195,7 @@ class Engine:
                 async with asyncio.timeout(CANCEL_GRACE):
                     while not await self._has_ended(job_id):
                         await listener.changed(within=CANCEL_GRACE)
-        await self._decide(job_id, attempts.End(State.ERROR, attempts.STOPPED))
+        await self._decide(job_id, attempts.End(State.ERROR, attempts.STOPPED, exit=attempts.KILLED))
 
     async def _decide(self, job_id: str, end: attempts.End) -> None:
         """End a job whose runner has not said in time how it ended."""

@@ -1,5 +1,8 @@
 """The HTTP side of the document's operations: who calls, with which arguments, and the answer in its envelope."""
 
+import asyncio
+import hashlib
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
@@ -8,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from quafu_runtime.server import answers, job_operations, program_operations
+from quafu_runtime.server import answers, job_operations, job_records, program_operations
 from quafu_runtime.server.auth import Doorkeeper
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.contract import BadArgumentError, Operation, operations
 from quafu_runtime.server.lifecycle import FINAL
 from quafu_runtime.server.settings import MAX_REQUEST_BYTES
 from quafu_runtime.server.store.jobs import Job
+from quafu_runtime.server.store.keys import Once, UsedKeyError
 from quafu_runtime.server.store.users import User
 from quafu_runtime.server.wire import (
     BAD_TOKEN,
@@ -28,27 +32,38 @@ from quafu_runtime.server.wire import (
 )
 
 Perform = Callable[[Backstage, User, Mapping[str, Any]], Awaitable[Answer]]
+PerformOnce = Callable[[Backstage, User, Mapping[str, Any], Once | None], Awaitable[Answer]]
 
 WAIT = "get_result_wait"
 """The one operation that answers when it can, and not at once."""
 
 PERFORM: dict[str, Perform] = {
-    "programs_upload": program_operations.upload,
     "program_update": program_operations.update,
     "program_delete": program_operations.delete,
     "programs": program_operations.page,
     "program": program_operations.get,
     "capabilities": program_operations.capabilities,
-    "programs_run_deploy": job_operations.run,
     "get_result_nowait": job_operations.result,
     WAIT: job_operations.result,
     "job_status": job_operations.status,
     "job_logs": job_operations.logs,
     "job_cancel": job_operations.cancel,
     "job_delete": job_operations.delete,
-    "job_info": job_operations.info,
+    "job_info": job_records.info,
+    "jobs": job_records.page,
+    "job_ledger": job_records.ledger,
+    "job_inputs": job_records.inputs,
 }
 """What does each operation of the document."""
+
+PERFORM_ONCE: dict[str, PerformOnce] = {
+    "programs_upload": program_operations.upload,
+    "programs_run_deploy": job_operations.run,
+}
+"""What does those that take an idempotency key."""
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+USED_KEY = 409
 
 BAD_ARGUMENT = {
     "programs_upload": 406,
@@ -64,6 +79,9 @@ BAD_ARGUMENT = {
     "job_cancel": 404,
     "job_delete": 404,
     "job_info": 404,
+    "jobs": 405,
+    "job_ledger": 404,
+    "job_inputs": 404,
 }
 """The business code with which each operation refuses an argument that is missing or ill-formed."""
 
@@ -96,10 +114,7 @@ class _Endpoint:
         """Do the operation, and answer in the envelope whatever comes of it."""
         try:
             user = await self._user(request)
-            arguments = await self._arguments(request)
-            if self.operation.name == WAIT:
-                return await self._wait(user, arguments)
-            return envelope(await PERFORM[self.operation.name](self.stage, user, arguments))
+            return await self._perform(request, user, await self._arguments(request))
         except BodyTooLargeError:
             message = f"A request may have a body of {MAX_REQUEST_BYTES} bytes."
             return failure(Refusal(413, message), http_status=413)
@@ -107,8 +122,19 @@ class _Endpoint:
             return failure(Refusal(self._code(error), error.message))
         except UnicodeEncodeError:
             return failure(Refusal(BAD_ARGUMENT[self.operation.name], "A text has half a surrogate pair in it."))
+        except UsedKeyError:
+            return failure(Refusal(USED_KEY, "The idempotency key came with another request before. Use another one."))
         except Refusal as refusal:
             return failure(refusal)
+
+    async def _perform(self, request: Request, user: User, arguments: Mapping[str, Any]) -> Response:
+        name = self.operation.name
+        if name == WAIT:
+            return await self._wait(user, arguments)
+        if name in PERFORM_ONCE:
+            once = await self._once(request, user, arguments)
+            return envelope(await PERFORM_ONCE[name](self.stage, user, arguments, once))
+        return envelope(await PERFORM[name](self.stage, user, arguments))
 
     async def _user(self, request: Request) -> User:
         user = await self.doorkeeper.user(request.headers.get("api_token"))
@@ -126,6 +152,13 @@ class _Endpoint:
             raise BadArgumentError(None, f"The body is not valid JSON: {error}.") from None
         return self.operation.check_body(decoded)
 
+    async def _once(self, request: Request, user: User, arguments: Mapping[str, Any]) -> Once | None:
+        key = self.operation.check_header(IDEMPOTENCY_KEY, request.headers)
+        if key is None:
+            return None
+        # A large body takes milliseconds, in which nobody else would be served.
+        return Once(user.number, key, await asyncio.to_thread(_digest, self.operation.name, arguments))
+
     async def _wait(self, user: User, arguments: Mapping[str, Any]) -> Response:
         job = await job_operations.own_job(self.stage, user, arguments["job_id"])
         if job.state in FINAL:
@@ -141,3 +174,8 @@ class _Endpoint:
         if self.operation.name == "programs_run_deploy" and error.field in PROGRAM_FIELDS:
             return NO_PROGRAM
         return BAD_ARGUMENT[self.operation.name]
+
+
+def _digest(operation: str, arguments: Mapping[str, Any]) -> str:
+    """What tells one request from another, whatever the order of its fields."""
+    return hashlib.sha256(json.dumps([operation, arguments], sort_keys=True).encode()).hexdigest()

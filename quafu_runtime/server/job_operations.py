@@ -8,12 +8,13 @@ from typing import Any
 
 from quafu_runtime_api import models
 from quafu_runtime_api.types import Unset
+from sqlalchemy import Connection
 
 from quafu_runtime.server import answers
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.lifecycle import FINAL
 from quafu_runtime.server.program_operations import may_see, resolve
-from quafu_runtime.server.store import events, jobs
+from quafu_runtime.server.store import events, jobs, keys
 from quafu_runtime.server.store.programs import Program
 from quafu_runtime.server.store.users import User
 from quafu_runtime.server.wire import Refusal
@@ -38,12 +39,22 @@ KEEP_ALIVE = 10.0
 """Seconds after which a waiting call sends a space, so that nothing in between takes its connection for dead."""
 
 
-async def run(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.RunSuccess:
-    """Make a job that runs a program.
+async def run(stage: Backstage, user: User, arguments: Mapping[str, Any], once: keys.Once | None) -> models.RunSuccess:
+    """Make a job that runs a program, or give the one that an earlier request with the same key made.
 
     Raises:
         Refusal: There is no such program that the user may run, or its source is not valid.
+        UsedKeyError: The key came with another request before.
     """
+    data = await stage.store.read(keys.earlier, once)
+    if data is None:
+        job = await _asked_for(stage, user, arguments)
+        data = await stage.store.write_durably(_accept, job, once, datetime.now(UTC))
+        stage.engine.poke()
+    return models.RunSuccess(status=answers.OK, msg="success", data=models.SubmittedJob.from_dict(data))
+
+
+async def _asked_for(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> jobs.NewJob:
     request = models.RunRequest.from_dict(arguments)
     if not request.program_id and not request.program_name:
         raise Refusal(NOT_FOUND, "Give a program_id or a program_name.")
@@ -53,18 +64,23 @@ async def run(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> mod
     fault = await stage.sources.fault(program.source or "", program.metadata.name)
     if fault is not None:
         raise Refusal(INVALID_PROGRAM, f"The program {program.metadata.name} is not valid: {fault}")
-    job = _new_job(user, program, request)
-    now = datetime.now(UTC)
-    job_id = await stage.store.write_durably(jobs.add, job, now)
-    stage.engine.poke()
+    return _new_job(user, program, request)
+
+
+def _accept(connection: Connection, job: jobs.NewJob, once: keys.Once | None, now: datetime) -> dict[str, Any]:
+    """Make the job, unless the same request has come in meanwhile. Returns the answer's data."""
+    earlier = keys.earlier(connection, once)
+    if earlier is not None:
+        return earlier
     submitted = models.SubmittedJob(
-        job_id=job_id,
-        program_id=program.id,
+        job_id=jobs.add(connection, job, now),
+        program_id=job.program_id,
         backend=job.backend,
         status=answers.QUEUED,
         creation_time=answers.http_date(now),
-    )
-    return models.RunSuccess(status=answers.OK, msg="success", data=submitted)
+    ).to_dict()
+    keys.remember(connection, once, submitted, now)
+    return submitted
 
 
 async def result(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.ResultSuccess:
@@ -118,16 +134,6 @@ async def logs(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> mo
     return models.LogsSuccess(
         status=answers.OK, msg="success", data=models.JobLogs(status=answers.status(job), logs=text)
     )
-
-
-async def info(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.JobInfoSuccess:
-    """Tell all about a job but its result and its logs.
-
-    Raises:
-        Refusal: There is no such job, or it is somebody else's.
-    """
-    job = await own_job(stage, user, arguments["job_id"], foreign=FORBIDDEN)
-    return models.JobInfoSuccess(status=answers.OK, msg="success", data=answers.info(job))
 
 
 async def cancel(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.CancelSuccess:
@@ -186,6 +192,8 @@ def _new_job(user: User, program: Program, request: models.RunRequest) -> jobs.N
         backend=request.backend or program.metadata.backend or DEFAULT_BACKEND,
         seed=_seed(request.seed),
         max_execution_time=float(seconds),
+        label=request.label or None,
+        tags=tuple(dict.fromkeys(request.tags or ())),
     )
 
 

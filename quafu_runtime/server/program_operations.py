@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from quafu_runtime._version import __version__
 from quafu_runtime.server import answers
 from quafu_runtime.server.backstage import Backstage
+from quafu_runtime.server.store import keys
 from quafu_runtime.server.store import programs as kept
 from quafu_runtime.server.store.users import User
 from quafu_runtime.server.wire import Refusal
@@ -22,15 +23,21 @@ NO_ARGUMENT = 405
 BAD_ARGUMENT = 406
 TAKEN = 409
 
-FEATURES = ["seed", "max_execution_time", "job_info", "result_types", "events"]
+FEATURES = [
+    *("seed", "max_execution_time", "job_info", "result_types", "events"),
+    *("jobs", "job_ledger", "job_inputs", "tags", "idempotency_key"),
+]
 """The extensions of the contract that this service has."""
 
 
-async def upload(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.UploadSuccess:
-    """Store a program.
+async def upload(
+    stage: Backstage, user: User, arguments: Mapping[str, Any], once: keys.Once | None
+) -> models.UploadSuccess:
+    """Store a program, or give the one that an earlier request with the same key stored.
 
     Raises:
         Refusal: Its source is no base64 of UTF-8, or its name is taken.
+        UsedKeyError: The key came with another request before.
     """
     request = models.UploadRequest.from_dict(arguments)
     metadata = kept.Metadata(
@@ -41,11 +48,8 @@ async def upload(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> 
         cost=request.cost or None,
         is_public=_flag(request.is_public),
     )
-    now = datetime.now(UTC)
-    program_id = await stage.store.write_durably(kept.add, user.number, metadata, _source(request.data), now)
-    if program_id is None:
-        raise _taken(request.name)
-    return models.UploadSuccess(status=answers.OK, msg="success", data=models.Uploaded(id=program_id))
+    data = await stage.store.write_durably(_accept, user, metadata, _source(request.data), once)
+    return models.UploadSuccess(status=answers.OK, msg="success", data=models.Uploaded.from_dict(data))
 
 
 async def update(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> models.ProgramSuccess:
@@ -123,6 +127,22 @@ def resolve(connection: Connection, user: User, program_id: str | None, name: st
 def may_see(user: User, program: kept.Program) -> bool:
     """Whether a user may see and run a program."""
     return program.owner == user.number or program.metadata.is_public
+
+
+def _accept(
+    connection: Connection, user: User, metadata: kept.Metadata, source: str, once: keys.Once | None
+) -> dict[str, Any]:
+    """Store the program, unless this very request has stored it already. Returns the answer's data."""
+    earlier = keys.earlier(connection, once)
+    if earlier is not None:
+        return earlier
+    now = datetime.now(UTC)
+    program_id = kept.add(connection, user.number, metadata, source, now)
+    if program_id is None:
+        raise _taken(metadata.name)
+    uploaded = models.Uploaded(id=program_id).to_dict()
+    keys.remember(connection, once, uploaded, now)
+    return uploaded
 
 
 def _by_name(connection: Connection, user: User, name: str) -> kept.Program:

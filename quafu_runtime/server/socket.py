@@ -27,6 +27,11 @@ EVENTS_PROTOCOL = "quafu-runtime.events.v1"
 LOOK_AGAIN = 10.0
 """Seconds after which the store is read again, though nobody said that there is something new."""
 
+_BAD_WISH = (
+    f"The header after is a whole number, the header kinds names some of {', '.join(sorted(events.KINDS))}, "
+    "with commas between."
+)
+
 NORMAL_CLOSURE = 1000
 SERVICE_RESTART = 1012
 
@@ -88,9 +93,7 @@ class InterimSocket:
         kinds = frozenset(kind.strip() for kind in socket.headers.get("kinds", events.INTERIM).split(","))
         after = socket.headers.get("after", "0")
         if not kinds <= events.KINDS or not after.isdecimal():
-            raise Refusal(
-                BAD_REQUEST, "The header after is a whole number, the header kinds names interim, log or both."
-            )
+            raise Refusal(BAD_REQUEST, _BAD_WISH)
         return _Wish(job.id, framed=True, after=int(after), kinds=kinds)
 
     async def _send_all(self, socket: WebSocket, wish: _Wish) -> None:
@@ -102,10 +105,10 @@ class InterimSocket:
                 # The state before the events: whatever a job has when it has ended, is read after that.
                 job = await self.stage.store.read(jobs.find, wish.job_id)
                 page = await self.stage.store.read(events.page, wish.job_id, after, wish.kinds)
-                for text in _messages(page, wish):
+                for text in _messages(page.events, wish):
                     await socket.send_text(text)
-                after = page[-1].seq if page else after
-                if page:
+                after = page.seen
+                if page.events:
                     continue
                 if job is None or job.state in FINAL:
                     break

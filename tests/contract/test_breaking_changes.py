@@ -214,7 +214,7 @@ HARMLESS: dict[str, Change] = {
     "nothing": lambda doc: doc,
     "a text is improved": lambda doc: doc["info"].update(description="Better."),
     "an operation is added": lambda doc: doc["paths"].update(
-        {"/runtime/jobs": {"get": {**deepcopy(operation(doc, "programs")), "operationId": "jobs"}}}
+        {"/runtime/queues": {"get": {**deepcopy(operation(doc, "programs")), "operationId": "queues"}}}
     ),
     "an optional parameter is added": lambda doc: operation(doc, "job_logs")["parameters"].append(
         {"name": "tail", "in": "query", "schema": {"type": "integer"}}

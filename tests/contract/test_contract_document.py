@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from openapi.check import DEPLOYED, RELEASED, main, problems
+from openapi.compatibility import breaking_changes
 from openapi.document import DOCUMENT, load, operations
 from openapi.rules import broken_rules
 
@@ -24,7 +25,7 @@ CODES = {
     "programs": {"201", "400", "405"},
     "program": {"201", "403", "404", "405"},
     "capabilities": {"201"},
-    "programs_run_deploy": {"201", "401", "404", "405"},
+    "programs_run_deploy": {"201", "401", "404", "405", "409"},
     "get_result_nowait": {"201", "404"},
     "get_result_wait": {"201", "404"},
     "job_status": {"201", "404"},
@@ -32,6 +33,9 @@ CODES = {
     "job_cancel": {"201", "403", "404"},
     "job_delete": {"201", "403", "404"},
     "job_info": {"201", "403", "404"},
+    "jobs": {"201", "405"},
+    "job_ledger": {"201", "403", "404"},
+    "job_inputs": {"201", "403", "404"},
 }
 METHODS = {
     "post": {
@@ -39,7 +43,10 @@ METHODS = {
         *("get_result_nowait", "get_result_wait", "job_cancel"),
     },
     "delete": {"program_delete"},
-    "get": {"programs", "program", "capabilities", "job_status", "job_logs", "job_delete", "job_info"},
+    "get": {
+        *("programs", "program", "capabilities", "job_status", "job_logs", "job_delete", "job_info"),
+        *("jobs", "job_ledger", "job_inputs"),
+    },
 }
 
 
@@ -58,6 +65,12 @@ def test_the_contract_passes_its_check(contract: dict[str, Any]) -> None:
     assert problems(contract, RELEASED) == []
 
 
+def test_the_contract_breaks_no_release_before_it(contract: dict[str, Any]) -> None:
+    releases = [load(path) for path in RELEASED.glob("*.yaml")]
+    assert {"1.0.0", "1.1.0"} <= {release["info"]["version"] for release in releases}
+    assert [change for release in releases for change in breaking_changes(release, contract)] == []
+
+
 def test_the_command_says_nothing_and_ends_with_0_for_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert capsys.readouterr() == ("", "")
@@ -71,7 +84,7 @@ def test_the_command_names_what_is_wrong_and_ends_with_1(contract: dict[str, Any
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=DOCUMENT.parent.parent)
     assert done.returncode == 1
     assert "operation job_logs: the deployed service has it, the document not" in done.stderr
-    assert "breaks 1.0.0 without a new major version: operation job_logs is removed" in done.stderr
+    assert "breaks 1.1.0 without a new major version: operation job_logs is removed" in done.stderr
 
 
 def test_what_is_no_openapi_is_named(contract: dict[str, Any]) -> None:
@@ -95,7 +108,7 @@ def test_every_operation_asks_for_the_token_in_its_header(contract: dict[str, An
 
 def test_only_extensions_are_marked_as_such(contract: dict[str, Any]) -> None:
     marked = {each.name for each in operations(contract) if each.body.get("x-extension")}
-    assert marked == {"capabilities", "job_info"}
+    assert marked == {"capabilities", "job_info", "jobs", "job_ledger", "job_inputs"}
     schemas = contract["components"]["schemas"]
     fields = {
         f"{name}.{field}"
@@ -103,7 +116,20 @@ def test_only_extensions_are_marked_as_such(contract: dict[str, Any]) -> None:
         for field, inner in schema.get("properties", {}).items()
         if inner.get("x-extension")
     }
-    assert fields == {"RunRequest.seed", "RunRequest.max_execution_time", "JobResult.result_types"}
+    assert fields == {
+        *("RunRequest.seed", "RunRequest.max_execution_time", "RunRequest.label", "RunRequest.tags"),
+        "JobResult.result_types",
+    }
+
+
+def test_two_operations_take_an_idempotency_key(contract: dict[str, Any]) -> None:
+    headers = {
+        (each.name, parameter["name"]): (parameter.get("required"), parameter.get("x-extension"))
+        for each in operations(contract)
+        for parameter in each.parameters
+        if parameter["in"] == "header"
+    }
+    assert headers == {(name, "Idempotency-Key"): (False, True) for name in ("programs_upload", "programs_run_deploy")}
 
 
 def post(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -179,8 +205,8 @@ BROKEN: dict[str, tuple[Change, str]] = {
         f"{STORED}: {TWO_CODES} is not valid under any of the given schemas",
     ),
     "a code has no example": (
-        lambda doc: answer_examples(doc, "programs_upload").pop("duplicate"),
-        "operation programs_upload: answer: there is no example with code 409",
+        lambda doc: answer_examples(doc, "program_update").pop("duplicate"),
+        "operation program_update: answer: there is no example with code 409",
     ),
     "the newer spelling has no example": (
         lambda doc: answer_examples(doc, "programs_upload").pop("success_newer"),

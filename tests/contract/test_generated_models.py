@@ -81,7 +81,8 @@ def test_every_example_of_a_request_comes_back(schema: str, body: dict[str, Any]
 @pytest.mark.parametrize("name", OBJECTS)
 def test_every_field_of_the_contract_is_a_field_of_its_class(name: str) -> None:
     merged = whole(CONTRACT, SCHEMAS[name])
-    fields = {each.name: each.default for each in attrs.fields(getattr(models, name))}
+    # A name that Python has already gets an underscore behind it.
+    fields = {each.name.rstrip("_"): each.default for each in attrs.fields(getattr(models, name))}
     assert set(fields) == {*merged["properties"], "additional_properties"}
     assert {each for each, default in fields.items() if default is attrs.NOTHING} == set(merged["required"])
 
@@ -245,6 +246,12 @@ def test_what_is_built_is_what_the_deployed_client_sends() -> None:
     }
 
 
+def test_an_idempotency_key_goes_out_as_a_header() -> None:
+    request = RunRequest(program_id="p")
+    assert programs_run_deploy.build(body=request, idempotency_key="k")["headers"]["Idempotency-Key"] == "k"
+    assert "Idempotency-Key" not in programs_run_deploy.build(body=request)["headers"]
+
+
 def test_every_operation_builds_its_own_path_and_method() -> None:
     arguments: dict[str, dict[str, Any]] = {
         "programs_upload": {"body": UploadRequest(name="n", data="")},
@@ -253,6 +260,7 @@ def test_every_operation_builds_its_own_path_and_method() -> None:
         "programs_run_deploy": {"body": RunRequest()},
         **{name: {"body": JobRequest(job_id="j")} for name in ("get_result_nowait", "get_result_wait", "job_cancel")},
         **{name: {"job_id": "j"} for name in ("job_status", "job_logs", "job_delete", "job_info")},
+        **{name: {"job_id": "j"} for name in ("job_ledger", "job_inputs")},
     }
     for name, operation in OPERATIONS.items():
         built = module(name).build(**arguments.get(name, {}))

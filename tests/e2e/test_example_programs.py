@@ -18,6 +18,8 @@ SEED = 20
 GROUND_ENERGY = -1.8509852245
 RING_OF_SIX_CUT = 6
 RING_OF_SIX_EXPECTATION = 4.5
+MITIGATION_FACTOR = 4
+"""By how much at least the distance to the ideal falls; the noise of the gates and of the shots is left."""
 STANDARD_ERRORS = 5
 """How far a random answer may be from its reference: once in a million for a seed that nobody chose."""
 
@@ -32,7 +34,9 @@ HAS_A_TEST = {
     "qaoa-ring.py",
     "rabi.py",
     "raises.py",
+    "readout-mitigation.py",
     "returns-unserializable.py",
+    "t1.py",
     "vqe-h2.py",
 }
 
@@ -106,6 +110,33 @@ def test_rabi_fits_the_frequency_of_the_drive(service: RuntimeService) -> None:
     assert result["frequency"] == pytest.approx(4.0, rel=0.02)
     assert isinstance(result["populations"], np.ndarray)
     assert result["plot"].startswith(b"\x89PNG")
+
+
+def test_t1_fits_what_the_backend_says_of_itself(service: RuntimeService) -> None:
+    job = start(service, "t1")
+    result = job.result(timeout=DEADLINE)
+    assert result["documented"] == 30.0
+    assert result["error"] < 1.0
+    assert abs(result["t1"] - result["documented"]) < STANDARD_ERRORS * result["error"]
+    assert result["plot"].startswith(b"\x89PNG")
+    assert "T1 = " in job.logs()
+
+
+def test_readout_mitigation_leads_back_to_the_ideal(service: RuntimeService) -> None:
+    result = start(service, "readout-mitigation").result(timeout=DEADLINE)
+    assert result["factor"] > MITIGATION_FACTOR
+    assert result["after"] < 0.03
+    np.testing.assert_allclose(result["matrix"].sum(axis=0), 1.0)
+    np.testing.assert_allclose(result["mitigated"].sum(), 1.0)
+    # Reading alone: 0 as 1 with 0.02, 1 as 0 with 0.05; preparing 1 by a gate adds about 0.002.
+    assert abs(result["matrix"][0, 0] - 0.98**3) < STANDARD_ERRORS * 0.25 / math.sqrt(20_000)
+    assert abs(result["matrix"][7, 7] - 0.95**3) < 0.01
+
+
+def test_readout_mitigation_changes_nothing_where_nothing_is_noisy(service: RuntimeService) -> None:
+    result = start(service, "readout-mitigation", {"backend": "local"}).result(timeout=DEADLINE)
+    np.testing.assert_array_equal(result["matrix"], np.eye(8))
+    np.testing.assert_allclose(result["mitigated"], result["measured"])
 
 
 def test_long_run_delivers_every_message_in_order(service: RuntimeService) -> None:

@@ -240,7 +240,7 @@ def test_bytes_of_its_own_on_the_channel_end_the_job(bench: Bench, frame: str) -
 import os, struct, time
 
 def run(task, userpub, params):
-    os.write(userpub._channel.fileno(), {frame})
+    os.write(userpub._line._channel.fileno(), {frame})
     time.sleep(3600)
 """,
     )

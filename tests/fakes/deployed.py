@@ -303,7 +303,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._service.answer(self, Request(self.command, self.path, headers, body))
 
-    do_POST = do_DELETE = do_GET  # noqa: N815 - http.server's names
+    do_POST = do_DELETE = do_HEAD = do_GET  # noqa: N815 - http.server's names
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """A fake writes no log."""

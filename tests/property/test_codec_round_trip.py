@@ -2,9 +2,7 @@
 
 import contextlib
 import json
-import math
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from hypothesis.extra import numpy as npst
 
 from quafu_runtime.codec import check_params, decode, decode_message, encode, encode_message
 from quafu_runtime.errors import InvalidParamsError
+from tests.property.values import object_arrays, same, values
 
 # The machine that runs the tests may be busy: no example has a time limit.
 busy = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,90 +30,6 @@ def strictly_read(text: str) -> Any:
     return value
 
 
-def same(one: Any, other: Any) -> bool:  # noqa: PLR0911 - a return for each kind of value
-    """Equal in value and in type, where NaN equals NaN and 0.0 differs from -0.0."""
-    if type(one) is not type(other):
-        return False
-    match one:
-        case np.ndarray() | np.generic():
-            return _same_numpy(one, other)
-        case float():
-            return (math.isnan(one) and math.isnan(other)) or (
-                one == other and math.copysign(1, one) == math.copysign(1, other)
-            )
-        case complex():
-            return same(one.real, other.real) and same(one.imag, other.imag)
-        case list() | tuple():
-            return len(one) == len(other) and all(map(same, one, other))
-        case dict():
-            return (
-                len(one) == len(other)
-                and all(map(same, one.keys(), other.keys()))
-                and all(map(same, one.values(), other.values()))
-            )
-        case set() | frozenset():
-            return len(one) == len(other) and all(any(same(left, right) for right in other) for left in one)
-        case datetime():
-            return cast("bool", one == other) and one.utcoffset() == other.utcoffset()
-        case _:
-            return cast("bool", one == other)
-
-
-def _same_numpy(one: Any, other: Any) -> bool:
-    if one.dtype != other.dtype or one.shape != other.shape:
-        return False
-    # Not the bits: a NaN's payload and the padding of a long double are not kept.
-    if one.dtype.kind == "c":
-        return _same_numpy(np.asarray(one.real), np.asarray(other.real)) and _same_numpy(
-            np.asarray(one.imag), np.asarray(other.imag)
-        )
-    equal_nan = one.dtype.kind in "fmM"
-    signs = one.dtype.kind != "f" or bool(np.all(np.isnan(one) | (np.signbit(one) == np.signbit(other))))
-    return signs and bool(np.array_equal(one, other, equal_nan=equal_nan))
-
-
-texts = st.text(max_size=8) | st.sampled_from(["", "a/b", "~0", "~1/", "ключ", "\ud800", "a\udfffb", "\x00", "'"])
-offsets = st.timedeltas(min_value=timedelta(hours=-23), max_value=timedelta(hours=23)).map(timezone)
-moments = st.datetimes(timezones=st.none() | st.just(UTC) | offsets).map(lambda moment: moment.replace(fold=0))
-big_ints = st.integers() | st.integers(-(2**70), 2**70).map(lambda number: number * 2**13_000)
-scalar_dtypes = (
-    npst.boolean_dtypes()
-    | npst.integer_dtypes(endianness="?")
-    | npst.unsigned_integer_dtypes(endianness="?")
-    | npst.floating_dtypes(endianness="?", sizes=(16, 32, 64, 128))
-    | npst.complex_number_dtypes(endianness="?", sizes=(64, 128, 256))
-    | npst.byte_string_dtypes(endianness="?", max_len=4)
-    | npst.unicode_string_dtypes(endianness="?", max_len=4)
-    | npst.datetime64_dtypes(endianness="?")
-    | npst.timedelta64_dtypes(endianness="?")
-)
-arrays = npst.arrays(scalar_dtypes, npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
-numpy_scalars = npst.arrays(scalar_dtypes, ()).map(lambda array: array[()])
-hashables = st.recursive(
-    st.none()
-    | st.booleans()
-    | big_ints
-    | st.floats(allow_nan=False)
-    | st.complex_numbers(allow_nan=False)
-    | texts
-    | st.binary(max_size=8)
-    | st.dates()
-    | moments,
-    lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=3),
-    max_leaves=4,
-)
-leaves = hashables | st.floats() | st.complex_numbers() | st.binary(max_size=8).map(bytearray) | numpy_scalars | arrays
-values = st.recursive(
-    leaves,
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.tuples(inner, inner)
-        | st.dictionaries(hashables, inner, max_size=4)
-        | st.dictionaries(texts, inner, max_size=4)
-        | st.sets(hashables, max_size=4)
-    ),
-    max_leaves=12,
-)
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -128,6 +43,14 @@ def test_every_value_comes_back_as_it_went(value: Any) -> None:
     encoded = encode(value)
     types = json.loads(json.dumps(encoded.types, allow_nan=False))
     assert same(decode(encoded.text, types), value)
+
+
+@busy
+@given(object_arrays)
+def test_an_array_of_any_objects_comes_back_as_it_went(value: Any) -> None:
+    encoded = encode({"array": value})
+    types = json.loads(json.dumps(encoded.types, allow_nan=False))
+    assert same(decode(encoded.text, types)["array"], value)
 
 
 @busy
@@ -186,8 +109,9 @@ descriptors = st.recursive(
         ["int", "float", "complex", "surrogates", "bytes", "bytearray", "tuple", "set", "frozenset", "date"]
     )
     | st.sampled_from(
-        ["datetime", "numpy.str_", "numpy.bytes_", "ndarray", "scalar", "dict", "O", "<f8", "<U9999999", "V0"]
+        ["datetime", "time", "timedelta", "numpy.str_", "numpy.bytes_", "ndarray", "scalar", "objects", "dict", "O"]
     )
+    | st.sampled_from(["<f8", "<U9999999", "V0"])
     | st.text(max_size=4),
     lambda inner: (
         st.lists(inner, max_size=3)
@@ -195,7 +119,10 @@ descriptors = st.recursive(
             {},
             optional={"type": inner, "dtype": inner, "shape": inner, "order": inner, "keys": inner, "key_types": inner},
         )
-        | st.fixed_dictionaries({"type": st.sampled_from(["ndarray", "scalar"]), "dtype": inner, "shape": inner})
+        | st.fixed_dictionaries(
+            {"type": st.sampled_from(["ndarray", "scalar", "objects"]), "dtype": inner, "shape": inner}
+        )
+        | st.fixed_dictionaries({"names": inner, "formats": inner, "offsets": inner, "itemsize": inner})
         | st.fixed_dictionaries({"type": st.just("dict"), "keys": inner, "key_types": inner})
         | st.dictionaries(st.sampled_from(["a", "", "/a", "/0"]), inner, max_size=3)
     ),

@@ -123,10 +123,18 @@ def test_a_sound_program_has_no_findings() -> None:
 def test_a_report_reads_like_a_compiler_s() -> None:
     report = check_source("import os\nx = nunpy\nimport numpy\ndef run(a):\n    return numpy\n", "dir/p.py")
     assert str(report).splitlines() == [
-        "dir/p.py:1:1: warning: 'os' imported but unused",
-        "dir/p.py:2:5: error: undefined name 'nunpy' (did you mean numpy?)",
-        "dir/p.py:4:1: error: run takes 1 arguments, and is called with 3 "
-        "(a program has a function run(task, userpub, params) at its top level)",
+        "dir/p.py:1:1: warning: 'os' imported but unused [unused-import]",
+        "    import os",
+        "    ^",
+        "dir/p.py:2:5: error: undefined name 'nunpy' [undefined-name]",
+        "    x = nunpy",
+        "        ^",
+        "    hint: did you mean numpy?",
+        "dir/p.py:4:1: error: run takes 1 arguments, and is called with 3 [entry-point]",
+        "    def run(a):",
+        "    ^",
+        "    hint: a program has a function run(task, userpub, params) at its top level",
+        "2 errors, 1 warning",
     ]
 
 
@@ -195,7 +203,7 @@ def test_ensuring_warns_at_the_caller_s_line() -> None:
     with pytest.warns(ProgramWarning, match=r"^vqe\.py, line 1, column 1: 'os' imported but unused$") as caught:
         report = ensure_valid("import os\n" + RUN, "vqe.py")
     assert caught[0].filename == __file__
-    assert report.warnings == (Finding(1, 1, "'os' imported but unused", severity="warning"),)
+    assert report.warnings == (Finding(1, 1, "'os' imported but unused", "", "warning", "unused-import"),)
 
 
 def test_the_service_s_own_template_is_accepted_with_a_warning() -> None:

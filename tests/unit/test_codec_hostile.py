@@ -17,6 +17,12 @@ import pytest
 from quafu_runtime.codec import decode
 
 ARRAY = {"type": "ndarray", "dtype": "<f8", "shape": [2]}
+FIELDS = {"names": ["a"], "formats": ["<f8"], "offsets": [0], "itemsize": 8}
+TABLE = {"type": "ndarray", "dtype": FIELDS, "shape": [2]}
+
+
+def table(**changes: Any) -> dict[str, Any]:
+    return {"": {**TABLE, "dtype": {**FIELDS, **changes}}, "/a": ARRAY}
 
 
 def npy(array: Any, *, raw: bytes | None = None) -> dict[str, str]:
@@ -85,6 +91,24 @@ def npy(array: Any, *, raw: bytes | None = None) -> dict[str, str]:
         (npy(np.zeros(5000)), {"": ARRAY}, "longer or shorter than its shape says"),
         (npy(None, raw=b"not npy at all"), {"": ARRAY}, "Not the npy of an array"),
         (npy(None, raw=b"\x93NUMPY\x01\x00\x08\x00{" + b"(" * 900), {"": ARRAY}, "Not the npy of an array"),
+        ("x", {"": "time"}, "isoformat"),
+        ({"a": [1, 2]}, table(titles=[5]), "Not the titles of fields"),
+        ("P1D", {"": "timedelta"}, "Not a duration"),
+        ("P999999999DT99999S", {"": "timedelta"}, "do not fit"),
+        ([[1], 2], {"": {"type": "objects", "shape": [2, 1]}}, "shape of an array does not fit"),
+        ([], {"": {"type": "objects", "shape": [2**40]}}, "arrays are larger than 1,073,741,824 bytes"),
+        ({"a": [1, 2]}, {"": TABLE}, "A column does not fit its field"),
+        ({"a": [1, 2]}, {**table(), "/a": {**ARRAY, "dtype": "<f4"}}, "A column does not fit its field"),
+        ({"b": [1, 2]}, {"": TABLE, "/b": ARRAY}, "The columns do not fit the fields"),
+        ({"a": [1, 2]}, table(formats=["O"]), "Not a simple dtype"),
+        ({"a": [1, 2]}, table(formats=["<f8", "<f8"]), "Not the fields of a dtype"),
+        ({"a": [1, 2]}, table(names=["a", "a"], formats=["<f8"] * 2, offsets=[0, 8], itemsize=16), "Not the fields"),
+        ({"a": [1, 2]}, table(names=[5]), "Not the names of fields"),
+        ({"a": [1, 2]}, table(offsets=[-8]), "Not the offsets of fields"),
+        ({"a": [1, 2]}, table(offsets=[4]), "Not the fields of a dtype"),
+        ({"a": [1, 2]}, table(itemsize=2**31 - 1), "arrays are larger than 1,073,741,824 bytes"),
+        ({"a": [1, 2]}, table(itemsize=2**62), "Not the fields of a dtype"),
+        ({"a": [1, 2]}, table(formats=[["<f8", [2**30, 2**30]]]), "Not the shape of a field"),
         (npy(np.array([print, print], dtype=object)), {"": {**ARRAY, "dtype": "|V8"}}, "does not fit its npy"),
     ],
 )
@@ -157,6 +181,14 @@ def test_keys_nested_in_keys_without_end_are_a_value_error() -> None:
         types = {"": {"type": "dict", "keys": {"a": {"a": 1}}, "key_types": {"/a": types[""], "": "tuple"}}}
     with pytest.raises(ValueError, match=r"\w"):
         decode('{"a": {"a": 1}}', types)
+
+
+def test_fields_nested_in_fields_without_end_are_a_value_error() -> None:
+    spec: Any = "<f8"
+    for _ in range(3_000):
+        spec = {"names": ["a"], "formats": [spec], "offsets": [0], "itemsize": 8}
+    with pytest.raises(ValueError, match="Not the names of fields"):
+        decode('{"a": 1}', {"": {**TABLE, "dtype": spec}})
 
 
 BOMBS = """

@@ -15,10 +15,12 @@ ERRORS = [
 SERVICE_ERRORS = [kind for kind in ERRORS if not issubclass(kind, errors.JobError)]
 TREE = {
     "AccountError": ["QuafuRuntimeError"],
+    "RegistryError": ["QuafuRuntimeError"],
     "LocalRuntimeError": ["QuafuRuntimeError"],
     "ArgumentError": ["QuafuRuntimeError", "ValueError"],
     "InvalidParamsError": ["ArgumentError"],
     "ProgramNotValidError": ["ArgumentError"],
+    "ProgramCaptureError": ["ProgramNotValidError"],
     "ServiceError": ["QuafuRuntimeError"],
     "AuthenticationError": ["ServiceError"],
     "PermissionDeniedError": ["ServiceError"],
@@ -35,6 +37,9 @@ TREE = {
     "JobCancelledError": ["JobError"],
     "JobTimeoutError": ["JobError", "TimeoutError"],
     "JobStateError": ["JobError"],
+    "SweepInUseError": ["QuafuRuntimeError"],
+    "SweepMismatchError": ["ArgumentError"],
+    "BundleError": ["QuafuRuntimeError"],
     "StreamError": ["QuafuRuntimeError"],
     "StreamTimeoutError": ["StreamError", "TimeoutError"],
     "QuafuRuntimeError": ["Exception"],

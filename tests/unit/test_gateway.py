@@ -9,6 +9,7 @@ from quafu import QuantumCircuit
 from quafu_runtime.server.runner.quafu_seam.backends import BACKENDS, LOCAL
 from quafu_runtime.server.runner.quafu_seam.engines import Engines, Limits
 from quafu_runtime.server.runner.quafu_seam.gateway import Gateway, Submission
+from quafu_runtime.server.runner.quafu_seam.ledger import Ledger
 from tests.unit.seam_child import Job, in_job
 
 ONES = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nx q[0];\nrx(1e-9) q[1];\nmeasure q[0] -> c[1];\n'
@@ -16,7 +17,7 @@ ONES = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\nx q[0];\nr
 
 def _gateway(seed: int = 0, width: int = 20) -> Gateway:
     engines = Engines(np.random.default_rng(seed), Limits(width, largest_bond=1), print)
-    return Gateway(engines, LOCAL, QuantumCircuit.from_openqasm, np.random.default_rng(seed))
+    return Gateway(engines, LOCAL, QuantumCircuit.from_openqasm, np.random.default_rng(seed), Ledger(None))
 
 
 def _submission(text: str = ONES, shots: int = 20, system_id: int | None = None) -> Submission:

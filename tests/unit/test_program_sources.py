@@ -182,7 +182,9 @@ def test_the_folder_has_the_programs() -> None:
         "qaoa-ring",
         "rabi",
         "raises",
+        "readout-mitigation",
         "returns-unserializable",
+        "t1",
         "vqe-h2",
     ]
 

@@ -76,6 +76,37 @@ def test_events_are_numbered_in_order() -> None:
     assert (json.loads(outbox.take()), outbox.size) == ([], 0)
 
 
+def test_a_circuit_stands_between_what_was_printed_before_and_after_it() -> None:
+    outbox = Outbox()
+    outbox.add_log("before")
+    outbox.add_circuit('{"how": "send"}')
+    outbox.add_log("after")
+    events = json.loads(outbox.take())
+    assert [(event["seq"], event["kind"], event["text"]) for event in events] == [
+        (1, "log", "before"),
+        (2, "circuit", '{"how": "send"}'),
+        (3, "log", "after"),
+    ]
+
+
+def test_circuits_alone_are_not_pressing() -> None:
+    outbox = Outbox()
+    outbox.add_circuit("{}")
+    outbox.add_log("")
+    assert not outbox.is_pressing
+    outbox.add_interim("b'x'", None)
+    assert outbox.is_pressing
+    outbox.take()
+    assert not outbox.is_pressing
+    for _ in range(BATCH_EVENTS):
+        outbox.add_circuit("{}")
+    outbox.add_log("behind them")
+    outbox.take()
+    assert outbox.is_pressing
+    outbox.take()
+    assert not outbox.is_pressing
+
+
 def test_what_is_taken_later_goes_on_counting() -> None:
     outbox = Outbox()
     outbox.add_log("one")
@@ -98,6 +129,20 @@ def test_a_batch_is_bounded_in_events() -> None:
     for number in range(BATCH_EVENTS + 1):
         outbox.add_interim(str(number), None)
     assert [len(json.loads(outbox.take())) for _ in range(3)] == [BATCH_EVENTS, 1, 0]
+
+
+def test_an_outbox_is_one_batch_where_the_next_one_takes_all() -> None:
+    many, large = Outbox(), Outbox()
+    for number in range(BATCH_EVENTS):
+        assert many.is_one_batch
+        many.add_circuit(str(number))
+    assert many.is_one_batch
+    many.add_log("one more")
+    assert not many.is_one_batch
+    many.take()
+    assert many.is_one_batch
+    large.add_interim("x" * BATCH_BYTES, None)
+    assert not large.is_one_batch
 
 
 def test_a_batch_is_bounded_in_bytes() -> None:

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from quafu_runtime.server.runner.circuit_record import RECORDS_LIMIT, CircuitRecord
 from quafu_runtime.server.runner.quafu_seam.backends import BACKENDS, CONFIG_DEFAULT
 from quafu_runtime.server.runner.quafu_seam.engines import CLIFFORD_FROM, LARGEST_BOND, WIDEST_STATE_VECTOR
+from quafu_runtime.server.runner.quafu_seam.noise_model import FIGURES, IN_SOFTWARE, READ_0_FOR_1, READ_1_FOR_0
+from quafu_runtime.server.runner.quafu_seam.pauli_state import WIDEST
 from quafu_runtime.server.runner.quafu_seam.state_vector import BYTES_PER_AMPLITUDE
 from tests.unit.seam_child import Job, in_job
 
@@ -29,7 +32,7 @@ def test_each_program_of_the_guide_runs(source: str) -> None:
 
 
 def test_the_guide_has_its_programs() -> None:
-    assert len(PROGRAMS) == 4
+    assert len(PROGRAMS) == 5
 
 
 def test_the_guide_has_all_backends_with_their_widths() -> None:
@@ -45,3 +48,20 @@ def test_the_guide_has_the_limits_of_the_engines() -> None:
     assert f"{BYTES_PER_AMPLITUDE} bytes" in GUIDE
     assert f"from {CLIFFORD_FROM} qubits on" in GUIDE
     assert f"beyond {LARGEST_BOND} " in GUIDE
+
+
+def test_the_guide_has_the_figures_of_the_noise() -> None:
+    table = GUIDE[GUIDE.index("| what | figure | name |") :]
+    told = dict(re.findall(r"^\| .* \| (.*) \| `(.*)` \|$", table, re.MULTILINE)[: len(FIGURES)])
+    factors = {"": 1.0, "ns": 1.0, "µs": 1000.0}
+    figures = {name: float(text.split()[0]) * factors["".join(text.split()[1:])] for text, name in told.items()}
+    assert figures == FIGURES
+    assert f"[[{1 - READ_1_FOR_0}, {READ_0_FOR_1}], [{READ_1_FOR_0}, {1 - READ_0_FOR_1}]]" in GUIDE
+    assert all(f"`{name}`" in GUIDE for name in IN_SOFTWARE)
+
+
+def test_the_guide_has_the_limits_of_noisy_circuits_and_of_the_ledger() -> None:
+    assert f"20, of which {WIDEST} may be entangled" in GUIDE
+    assert f"more than {WIDEST} qubits that gates join" in GUIDE
+    assert f"{RECORDS_LIMIT:,} circuits" in GUIDE
+    assert all(f"| `{name}` |" in GUIDE for name in CircuitRecord.__slots__)

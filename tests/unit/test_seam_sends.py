@@ -199,6 +199,7 @@ def test_local_is_the_first_backend_and_the_known_chips_have_their_widths() -> N
     assert next(iter(widths)) == "local"
     assert widths.pop("local") >= 1000
     assert widths == {
+        "local-noisy": 20,
         "ScQ-P10": 10,
         "ScQ-P18": 18,
         "ScQ-P136": 136,
@@ -244,7 +245,7 @@ def test_each_backend_of_the_list_can_be_configured_and_runs() -> None:
 def test_configuring_a_backend_that_is_not_in_the_list_is_pyquafus_own_error() -> None:
     outcome = in_job(_configured, "testbackend")
     assert outcome.error == "UserError"
-    assert "backend testbackend is not valid, available backends are local, ScQ-P10" in outcome.message
+    assert "backend testbackend is not valid, available backends are local, local-noisy, ScQ-P10" in outcome.message
 
 
 def _too_wide_after_config(job: Job) -> object:
@@ -289,3 +290,17 @@ def _own_task(_job: Job) -> object:
 
 def test_a_program_can_make_tasks_and_users_of_its_own_and_finds_no_real_token() -> None:
     assert in_job(_own_task).value == ["local", "local-runtime"]
+
+
+def _informed(job: Job) -> object:
+    told = []
+    for name in ("local", "local-noisy", "ScQ-P18"):
+        job.task.config(backend=name)
+        info = job.task.get_backend_info()
+        info["topology_diagram"].savefig(f"{name}.png")
+        told.append([len(info["mapping"]), info["mapping"][1], info["full_info"].get("noise", {}).get("t1_ns")])
+    return told
+
+
+def test_a_task_has_information_on_its_backend_and_a_diagram() -> None:
+    assert in_job(_informed).value == [[1000, "Q1", None], [20, "Q1", 30_000.0], [18, "Q1", None]]

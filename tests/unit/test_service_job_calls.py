@@ -9,7 +9,7 @@ import pytest
 from quafu_runtime import errors
 from quafu_runtime.account import Account
 from quafu_runtime.aio import AsyncRuntimeJob
-from quafu_runtime.job import RuntimeJob
+from quafu_runtime.job import JobExit, RuntimeJob
 from quafu_runtime.status import JobStatus
 from tests.fakes.answers import envelope, hang_up
 from tests.fakes.deployed import CANCELLED, DONE, ERROR, QUEUED, RUNNING, TOKEN, FakeService
@@ -151,6 +151,10 @@ def test_info_of_a_service_that_says_more_has_it_all(service: FakeService, accou
         "creation_time": "2026-05-10T19:20:40.000001Z",
         "start_time": "2026-05-10T21:20:41.5+02:00",
         "finish_time": None,
+        "assigned_time": "2026-05-10T19:20:41Z",
+        "label": "first",
+        "tags": ["a", "b"],
+        "exit": {"kind": "killed", "code": None, "signal": 9},
     }
     service.script("job_info", envelope(200, "ok", described), envelope(200, "ok", {**described, "seed": "7"}))
 
@@ -161,8 +165,24 @@ def test_info_of_a_service_that_says_more_has_it_all(service: FakeService, accou
     assert info.created_at == datetime(2026, 5, 10, 19, 20, 40, 1, UTC)
     assert info.started_at == datetime(2026, 5, 10, 19, 20, 41, 500_000, UTC)
     assert info.finished_at is None
+    assert info.assigned_at == datetime(2026, 5, 10, 19, 20, 41, tzinfo=UTC)
+    assert (info.label, info.tags, info.exit) == ("first", ("a", "b"), JobExit("killed", None, 9))
     with pytest.raises(errors.MalformedAnswerError, match="seed"):
         call(face, account, lambda client: client.job(ID).info())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("tags", "a"), ("tags", [1]), ("label", 5), ("exit", {"kind": 5}), ("exit", {"kind": "killed", "signal": "9"})],
+)
+def test_a_field_of_info_that_is_none_of_its_kind_is_malformed(
+    service: FakeService, account: Account, field: str, value: Any
+) -> None:
+    service.always("capabilities", envelope(200, "ok", {"version": "1.1.0", "features": ["job_info"]}))
+    service.script("job_info", envelope(200, "ok", {"job_id": ID, "status": 2, field: value}))
+
+    with pytest.raises(errors.MalformedAnswerError, match=field):
+        call("sync", account, of_job(ID, "info"))
 
 
 @pytest.mark.parametrize(

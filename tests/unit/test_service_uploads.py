@@ -12,6 +12,7 @@ from quafu_runtime.account import Account
 from quafu_runtime.errors import NothingToUpdateWarning, ProgramWarning
 from quafu_runtime.programs import RuntimeProgram
 from quafu_runtime.service import RuntimeService
+from tests.fakes.answers import envelope
 from tests.fakes.deployed import TOKEN, FakeService
 from tests.fakes.faces import FACES, call
 
@@ -182,3 +183,82 @@ def test_nothing_to_update_is_a_warning_and_no_request(service: FakeService, acc
 
     assert known.program_id == program_id
     assert service.requests == []
+
+
+OTHER = "def run(task, userpub, params):\n    return 2\n"
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_an_upload_reuses_a_program_with_the_same_source(service: FakeService, account: Account, face: str) -> None:
+    first = call(face, account, lambda client: client.upload_program(SOURCE, name="hello", if_exists="reuse"))
+    again = call(face, account, lambda client: client.upload_program(SOURCE, name="hello", if_exists="reuse"))
+
+    assert again == first
+    assert len(service.programs) == 1
+    assert service.sent("program_update") == []
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_an_upload_reuses_no_program_with_another_source_and_says_what_to_do(
+    service: FakeService, account: Account, face: str
+) -> None:
+    call(face, account, lambda client: client.upload_program(SOURCE, name="hello"))
+
+    with pytest.raises(errors.DuplicateProgramError, match='if_exists="update"') as caught:
+        call(face, account, lambda client: client.upload_program(OTHER, name="hello", if_exists="reuse"))
+
+    assert caught.value.code == 409
+    assert source_of(next(iter(service.programs.values()))) == SOURCE
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_an_upload_updates_the_source_and_the_metadata_that_is_given(
+    service: FakeService, account: Account, face: str
+) -> None:
+    first = call(face, account, lambda client: client.upload_program(SOURCE, name="hello", group="g"))
+
+    def upload(client: Any) -> Any:
+        return client.upload_program(OTHER, name="hello", description="New.", if_exists="update")
+
+    assert call(face, account, upload) == first
+    program = service.programs[first]
+    assert (source_of(program), program["group"], program["description"]) == (OTHER, "g", "New.")
+
+
+def test_whether_a_program_exists_is_what_the_service_says_to_the_upload(
+    service: FakeService, account: Account
+) -> None:
+    call("sync", account, lambda client: client.upload_program(SOURCE, name="hello", if_exists="update"))
+
+    assert [request.operation for request in service.requests] == ["programs_upload"]
+
+
+def test_a_program_that_is_deleted_in_between_is_uploaded_after_all(service: FakeService, account: Account) -> None:
+    service.script("programs_upload", envelope(409, "hello exists"))
+
+    program_id = call("sync", account, lambda client: client.upload_program(SOURCE, name="hello", if_exists="reuse"))
+
+    assert service.programs[program_id]["name"] == "hello"
+    assert len(service.sent("programs_upload")) == 2
+
+
+def test_an_unknown_word_for_if_exists_is_refused_before_anything_is_sent(
+    service: FakeService, account: Account
+) -> None:
+    with pytest.raises(errors.ArgumentError, match="if_exists"):
+        call("sync", account, lambda client: client.upload_program(SOURCE, name="hello", if_exists="replace"))
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_program_of_the_service_is_checked_and_dry_run_by_its_name(
+    service: FakeService, account: Account, face: str
+) -> None:
+    program_id = call(face, account, lambda client: client.upload_program(SOURCE, name="hello"))
+
+    assert call(face, account, lambda client: client.check_program("hello")).name == "hello"
+    assert call(face, account, lambda client: client.check_program(SOURCE, target="cloud")).ok
+    assert call(face, account, lambda client: client.dry_run(program_id, {"a": 1})).result == {"a": 1}
+    assert len(service.sent("program")) == 2
+    with pytest.raises(errors.ProgramNotFoundError):
+        call(face, account, lambda client: client.check_program("nothing"))

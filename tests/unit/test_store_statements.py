@@ -53,7 +53,7 @@ def _add(connection: Connection) -> str:
 
 def _running(connection: Connection) -> Reporter:
     _add(connection)
-    claimed = jobs.claim(connection, TOKEN, LATER)
+    claimed = jobs.claim(connection, TOKEN, NOW, LATER)
     assert claimed is not None
     reporter = Reporter(claimed.job_id, claimed.attempt, TOKEN)
     assert attempts.start(connection, reporter, {}, NOW, LATER) is Standing.WRITTEN
@@ -105,7 +105,7 @@ def test_jobs_are_claimed_in_order_and_each_once_however_many_claim(database: Da
         found = []
         for _ in range(10):
             with database.connect(Access.WRITE) as connection:
-                claimed = jobs.claim(connection, TOKEN, LATER)
+                claimed = jobs.claim(connection, TOKEN, NOW, LATER)
             assert claimed is not None
             found.append(claimed.job_id)
         return found
@@ -115,18 +115,18 @@ def test_jobs_are_claimed_in_order_and_each_once_however_many_claim(database: Da
     assert sorted(itertools.chain(*claims)) == sorted(added)
     assert all(claim == sorted(claim, key=added.index) for claim in claims)
     with database.connect(Access.WRITE) as connection:
-        assert jobs.claim(connection, TOKEN, LATER) is None
+        assert jobs.claim(connection, TOKEN, NOW, LATER) is None
 
 
 def test_a_job_that_is_put_back_is_the_next_again(connection: Connection) -> None:
     first, second = _add(connection), _add(connection)
-    claimed = jobs.claim(connection, TOKEN, LATER)
+    claimed = jobs.claim(connection, TOKEN, NOW, LATER)
     assert claimed is not None
     assert attempts.requeue(connection, first, 1)
-    again = jobs.claim(connection, TOKEN, LATER)
+    again = jobs.claim(connection, TOKEN, NOW, LATER)
     assert again is not None
     assert (again.job_id, again.attempt) == (first, 2)
-    after = jobs.claim(connection, TOKEN, LATER)
+    after = jobs.claim(connection, TOKEN, NOW, LATER)
     assert after is not None
     assert after.job_id == second
 
@@ -134,7 +134,7 @@ def test_a_job_that_is_put_back_is_the_next_again(connection: Connection) -> Non
 def test_what_an_earlier_life_left_is_settled(connection: Connection) -> None:
     running = _running(connection).job_id
     _add(connection)
-    assigned = jobs.claim(connection, TOKEN, LATER)
+    assigned = jobs.claim(connection, TOKEN, NOW, LATER)
     assert assigned is not None
     queued = _add(connection)
     attempts.recover(connection, LATER)
@@ -170,7 +170,7 @@ def test_an_end_that_is_fenced_leaves_no_events(connection: Connection) -> None:
     reporter = _running(connection)
     attempts.decide(connection, reporter.job_id, End(State.CANCELLED, None), NOW)
     assert attempts.finish(connection, reporter, [_event(1)], End(State.DONE, "1"), NOW) is Standing.FENCED
-    assert events.page(connection, reporter.job_id, 0, [INTERIM]) == []
+    assert events.page(connection, reporter.job_id, 0, [INTERIM]).events == []
 
 
 def test_a_job_is_deleted_with_its_events_and_its_number_is_not_given_again(connection: Connection) -> None:
@@ -180,7 +180,7 @@ def test_a_job_is_deleted_with_its_events_and_its_number_is_not_given_again(conn
     attempts.finish(connection, reporter, [_event(3)], End(State.DONE, "1"), NOW)
     assert jobs.delete(connection, reporter.job_id)
     assert connection.execute(sa.select(sa.func.count()).select_from(event_table)).scalar_one() == 0
-    assert events.page(connection, _add(connection), 0, [INTERIM]) == []
+    assert events.page(connection, _add(connection), 0, [INTERIM]).events == []
     assert connection.execute(sa.select(job_table.c.number)).scalars().all() == [2]
 
 
@@ -189,12 +189,24 @@ def test_a_page_of_events_ends_after_500_or_when_it_is_large(connection: Connect
     many = [_event(seq, kind=LOG if seq % 2 else INTERIM) for seq in range(1, 1202)]
     large = [_event(1201 + seq, "x" * 200_000) for seq in range(1, 5)]
     attempts.report(connection, reporter, [*many, *large], LATER)
-    seqs = [event.seq for event in events.page(connection, reporter.job_id, 0, [LOG, INTERIM])]
+    seqs = [event.seq for event in events.page(connection, reporter.job_id, 0, [LOG, INTERIM]).events]
     assert seqs == list(range(1, 501))
-    seqs = [event.seq for event in events.page(connection, reporter.job_id, 0, [INTERIM])]
+    seqs = [event.seq for event in events.page(connection, reporter.job_id, 0, [INTERIM]).events]
     assert seqs == list(range(2, 1002, 2))
-    seqs = [event.seq for event in events.page(connection, reporter.job_id, 1201, [INTERIM])]
+    seqs = [event.seq for event in events.page(connection, reporter.job_id, 1201, [INTERIM]).events]
     assert seqs == [1202, 1203]
+
+
+def test_what_a_reader_does_not_want_is_not_looked_through_again(connection: Connection) -> None:
+    reporter = _running(connection)
+    told = [_event(1), *(_event(seq, "x\n", LOG) for seq in range(2, 901))]
+    attempts.report(connection, reporter, told, LATER)
+    page = events.page(connection, reporter.job_id, 0, [INTERIM])
+    assert ([event.seq for event in page.events], page.seen) == ([1], 900)
+    assert events.page(connection, reporter.job_id, 900, [INTERIM]) == events.Page([], 900)
+    assert events.page(connection, reporter.job_id, 5000, [INTERIM]) == events.Page([], 5000)
+    first = events.page(connection, reporter.job_id, 0, [LOG])
+    assert (len(first.events), first.seen) == (500, 501)
 
 
 def test_logs_are_one_text_without_what_was_published(connection: Connection) -> None:

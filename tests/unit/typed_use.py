@@ -1,7 +1,7 @@
 """What a user would write, with every public name: type-checked by `test_typed_use`, never run."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -17,32 +17,46 @@ from quafu_runtime import (
     AsyncRuntimeJob,
     AsyncRuntimeService,
     AuthenticationError,
+    BundleError,
     CheckReport,
+    CircuitRecord,
     ClearTextWarning,
     ConnectionFailedError,
     DeadlineError,
+    DryRun,
     DuplicateProgramError,
+    FailedRun,
     InvalidParamsError,
+    JobBundle,
     JobCancelledError,
     JobError,
     JobEvent,
+    JobExit,
     JobFailedError,
     JobInfo,
+    JobList,
+    JobMap,
     JobNotFoundError,
+    JobRegistry,
     JobStateError,
     JobStatus,
     JobTimeoutError,
+    Ledger,
     LocalRuntime,
     LocalRuntimeError,
     MalformedAnswerError,
     NothingToUpdateWarning,
     PermissionDeniedError,
+    ProgramCaptureError,
+    ProgramFunction,
     ProgramList,
     ProgramNotFoundError,
     ProgramNotValidError,
     ProgramWarning,
     QuafuRuntimeError,
     RateLimitedError,
+    RegistryError,
+    RegistryWarning,
     ResultDecoder,
     RuntimeJob,
     RuntimeProgram,
@@ -52,7 +66,21 @@ from quafu_runtime import (
     StreamGapWarning,
     StreamTimeoutError,
     SubmitUncertain,
+    Sweep,
+    SweepInUseError,
+    SweepMismatchError,
+    TimeAccount,
+    TraceWarning,
     UnencodableError,
+    aio,
+    as_completed,
+    check_program,
+    dry_run,
+    gather,
+    load_bundle,
+    open_sweep,
+    plot,
+    program,
     rtexceptions,
 )
 from quafu_runtime.job import JobStream
@@ -86,6 +114,50 @@ def accounts() -> Account:
     return account
 
 
+def many_of(service: RuntimeService) -> None:
+    jobs = service.map("vqe.py", [{"a": 1}], max_pending=4, seed=7, label="mine", tags=["one"], backend="local")
+    assert_type(jobs, JobMap)
+    for job in jobs:
+        if isinstance(job, FailedRun):
+            assert_type(job.params, Any)
+            assert_type(job.job, RuntimeJob | None)
+            job.reraise()
+        else:
+            assert_type(job, RuntimeJob)
+    for one in as_completed(jobs, timeout=5):
+        assert_type(one, RuntimeJob | FailedRun[RuntimeJob])
+    assert_type(gather(service.map("vqe", iter([1, 2]), max_execution_time=5.0), progress=False), list[Any])
+    assert_type(gather([service.run("vqe"), service.run("vqe")], timeout=5), list[Any])
+    sweep = service.sweep(Path("s.db"), "vqe.py", {"a": [1], "b": range(3)}, seed=7, progress=True, retry_failed=True)
+    assert_type(sweep, Sweep)
+    assert_type(sweep.rows(), list[dict[str, Any]])
+    assert_type(sweep.results(), list[Any])
+    assert_type(sweep.failures(), list[FailedRun[Any]])
+    assert_type(sweep.counts(), dict[str, int])
+    assert_type(sweep.retry_failed(), Sweep)
+    assert_type(open_sweep("s.db"), Sweep)
+    try:
+        service.sweep("s.db", "vqe.py", [{"a": 1}, 5], resubmit_uncertain=True)
+    except SweepMismatchError as error:
+        assert_type(error.differences, dict[str, str])
+    except SweepInUseError as error:
+        use(error)
+
+
+async def awaited_many_of(service: AsyncRuntimeService) -> None:
+    jobs = service.map("vqe.py", [{"a": 1}], max_pending=4, seed=7)
+    assert_type(jobs, aio.AsyncJobMap)
+    async for job in jobs:
+        assert_type(job, AsyncRuntimeJob | FailedRun[AsyncRuntimeJob])
+    async for one in aio.as_completed(jobs, timeout=5):
+        assert_type(one, AsyncRuntimeJob | FailedRun[AsyncRuntimeJob])
+    assert_type(await aio.gather(jobs, timeout=5, progress=False), list[Any])
+    assert_type(await aio.gather([await service.run("vqe")]), list[Any])
+    sweep = await service.sweep("s.db", "vqe.py", {"a": [1]})
+    assert_type(sweep, aio.AsyncSweep)
+    assert_type(await sweep.retry_failed(), aio.AsyncSweep)
+
+
 def programs_of(service: RuntimeService) -> None:
     program_id = service.upload_program("program.py", {"name": "hello", "is_public": True})
     assert_type(program_id, str)
@@ -108,6 +180,52 @@ def programs_of(service: RuntimeService) -> None:
     assert_type(service.api, AuthenticatedClient)
     answer = programs.sync(client=service.api, limit=5)
     assert_type(answer, Failure | ProgramsSuccess)
+
+
+def shown(job: RuntimeJob) -> None:
+    job.card()
+    axes = plot.counts({"00": 489, "11": 511}, ideal={"00": 0.5, "11": 0.5}, top=8)
+    plot.interim_results(job, reference=-1.85, key="energy", ax=axes)
+    plot.interim_results([1.0, b'{"energy": 2}'], title="Energy").set_xlabel("step")
+
+
+def provenance_of(job: RuntimeJob, service: RuntimeService) -> None:
+    ledger = job.ledger()
+    assert_type(ledger, Ledger)
+    assert_type(ledger.times, TimeAccount)
+    assert_type(ledger.circuits, list[CircuitRecord])
+    assert_type(ledger.rows(), list[dict[str, Any]])
+    assert_type(job.rerun(params={"a": 1}, seed=7, backend="local"), RuntimeJob)
+    assert_type(job.reproduce(use), Any)
+    assert_type(job.bundle("run.zip", overwrite=True), Path)
+    bundle = load_bundle(Path("run.zip"))
+    assert_type(bundle, JobBundle)
+    assert_type(bundle.source, str | None)
+    assert_type(bundle.result, Any)
+    assert_type(bundle.interim_results, tuple[JobEvent, ...])
+    assert_type(bundle.ledger, Ledger | None)
+    assert_type(bundle.versions, Mapping[str, str])
+    assert_type(bundle.rerun(service, seed=bundle.info.seed), RuntimeJob)
+    assert_type(bundle.reproduce(use), Any)
+    with job.cancel_on_exit() as same, same.stream(after=3) as values:
+        assert_type(same, RuntimeJob)
+        assert_type(values.last, int)
+    for piece in job.stream_logs():
+        assert_type(piece, str)
+
+
+async def awaited_provenance_of(job: AsyncRuntimeJob, service: AsyncRuntimeService) -> None:
+    assert_type(await job.ledger(), Ledger)
+    assert_type(await job.rerun(params={"a": 1}, seed=7, backend="local"), AsyncRuntimeJob)
+    assert_type(await job.reproduce(use), Any)
+    assert_type(await job.bundle("run.zip", overwrite=True), Path)
+    assert_type(await load_bundle("run.zip").rerun(service), AsyncRuntimeJob)
+    async with job.cancel_on_exit() as same:
+        assert_type(same, AsyncRuntimeJob)
+    async for piece in job.stream_logs():
+        assert_type(piece, str)
+    async for event in job.events(after=3):
+        assert_type(event, JobEvent)
 
 
 def jobs_of(service: RuntimeService, program: RuntimeProgram) -> None:
@@ -135,6 +253,8 @@ def jobs_of(service: RuntimeService, program: RuntimeProgram) -> None:
     assert_type(info, JobInfo)
     assert_type(info.started_at, datetime | None)
     assert_type(info.versions, Mapping[str, str])
+    assert_type(info.exit, JobExit | None)
+    assert_type(info.tags, tuple[str, ...])
     job.interim_results(use)
     job.interim_results(two_arguments, decoder=Energies)
     job.interim_result_cancel()
@@ -148,6 +268,17 @@ def jobs_of(service: RuntimeService, program: RuntimeProgram) -> None:
         assert_type(event.seq, int)
     assert_type(RuntimeJob("id", account=Account()), RuntimeJob)
     assert_type(service.job("id"), RuntimeJob)
+    job = service.run("hello", label="a label", tags=["a", "b"], idempotency_key="a-key")
+    listed = service.jobs(limit=5, status="running", program="hello", since=timedelta(days=1), tag="a")
+    assert_type(listed, JobList)
+    assert_type(listed[0], JobInfo)
+    assert_type(service.jobs(status=JobStatus.DONE, since="2026-11-25", refresh=False).stale, dict[str, str])
+    registry = JobRegistry("jobs.db", keep_params=True)
+    RuntimeService(registry=registry)
+    RuntimeService(registry=False)
+    assert_type(registry.params_of("id"), Any)
+    registry.forget("id")
+    registry.clear()
 
 
 async def awaited(account: Account) -> None:
@@ -179,6 +310,7 @@ async def awaited(account: Account) -> None:
         assert_type(await programs.asyncio(client=service.api), Failure | ProgramsSuccess)
         assert_type(AsyncRuntimeJob("id", account), AsyncRuntimeJob)
         assert_type(service.job("id"), AsyncRuntimeJob)
+        assert_type(await service.jobs(limit=5, tag="a"), JobList)
 
 
 def locally() -> None:
@@ -207,10 +339,38 @@ def errors(service: RuntimeService, report: CheckReport) -> None:
     use(report.ok, *ALL)
 
 
+@program(name="named")
+def named(task: Any, userpub: Any, params: Any) -> dict[str, int]:
+    use(task, userpub)
+    return dict(params)
+
+
+@program
+def plain(task: Any, userpub: Any, params: Any) -> int:
+    return len([task, userpub, params])
+
+
+def before_it_is_sent(service: RuntimeService, found: RuntimeProgram) -> None:
+    assert_type(named, ProgramFunction[dict[str, int]])
+    assert_type(plain(None, None, None), int)
+    assert_type(named.source, str)
+    report = check_program(named, target="cloud")
+    assert_type(report, CheckReport)
+    report.raise_for_errors()
+    assert_type(service.check_program("hello"), CheckReport)
+    tried = dry_run(Path("program.py"), {"a": 1}, seed=1, backend="local", timeout=5)
+    assert_type(tried, DryRun)
+    assert_type(service.dry_run(found).widest, int)
+    assert_type(tried.error, str | None)
+    service.run(named)
+    service.upload_program("program.py", name="hello", if_exists="reuse")
+
+
 ALL: tuple[type[Exception], ...] = (
     AccountError,
     ArgumentError,
     AuthenticationError,
+    BundleError,
     ClearTextWarning,
     ConnectionFailedError,
     DeadlineError,
@@ -225,13 +385,17 @@ ALL: tuple[type[Exception], ...] = (
     MalformedAnswerError,
     NothingToUpdateWarning,
     PermissionDeniedError,
+    ProgramCaptureError,
     ProgramNotFoundError,
     ProgramNotValidError,
     ProgramWarning,
+    RegistryError,
+    RegistryWarning,
     ServiceError,
     StreamError,
     StreamGapWarning,
     StreamTimeoutError,
     SubmitUncertain,
+    TraceWarning,
     UnencodableError,
 )

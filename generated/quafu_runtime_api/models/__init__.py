@@ -4,17 +4,26 @@ from .cancel_success import CancelSuccess
 from .cancelled_job import CancelledJob
 from .capabilities import Capabilities
 from .capabilities_success import CapabilitiesSuccess
+from .circuit_record import CircuitRecord
 from .delete_job_success import DeleteJobSuccess
 from .delete_success import DeleteSuccess
 from .deleted_job import DeletedJob
 from .failure import Failure
+from .inputs_success import InputsSuccess
+from .job_exit import JobExit
 from .job_info import JobInfo
 from .job_info_success import JobInfoSuccess
+from .job_inputs import JobInputs
+from .job_ledger import JobLedger
 from .job_logs import JobLogs
 from .job_request import JobRequest
 from .job_result import JobResult
 from .job_result_result_types import JobResultResultTypes
 from .job_state import JobState
+from .job_times import JobTimes
+from .jobs_page import JobsPage
+from .jobs_success import JobsSuccess
+from .ledger_success import LedgerSuccess
 from .logs_success import LogsSuccess
 from .program import Program
 from .program_success import ProgramSuccess
@@ -37,17 +46,26 @@ __all__ = (
     "CancelSuccess",
     "Capabilities",
     "CapabilitiesSuccess",
+    "CircuitRecord",
     "DeletedJob",
     "DeleteJobSuccess",
     "DeleteSuccess",
     "Failure",
+    "InputsSuccess",
+    "JobExit",
     "JobInfo",
     "JobInfoSuccess",
+    "JobInputs",
+    "JobLedger",
     "JobLogs",
     "JobRequest",
     "JobResult",
     "JobResultResultTypes",
+    "JobsPage",
+    "JobsSuccess",
     "JobState",
+    "JobTimes",
+    "LedgerSuccess",
     "LogsSuccess",
     "Program",
     "ProgramsPage",

@@ -9,6 +9,7 @@ from attrs import field as _attrs_field
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.job_exit import JobExit
     from ..models.versions import Versions
 
 
@@ -30,9 +31,15 @@ class JobInfo:
         max_execution_time (float | None | Unset): Its maximum execution time, in seconds of running.
         attempt (int | None | Unset): How many times it has been started; 0 before the first.
         creation_time (None | str | Unset): When it was made; ISO 8601 in UTC with microseconds.
+        assigned_time (None | str | Unset): When it was handed to a process, at its last start; ISO 8601 in UTC with
+            microseconds. Null before that.
         start_time (None | str | Unset): When its program was started; ISO 8601 in UTC with microseconds. Null
             before that.
         finish_time (None | str | Unset): When it ended; ISO 8601 in UTC with microseconds. Null before that.
+        label (None | str | Unset): The name that it was given, for people.
+        tags (list[str] | Unset): The words that it was given to be found by, each once, in the order in which they
+            were given.
+        exit_ (JobExit | None | Unset): How the run of its program ended. Null before that, and where it never ran.
     """
 
     job_id: str
@@ -46,12 +53,17 @@ class JobInfo:
     max_execution_time: float | None | Unset = UNSET
     attempt: int | None | Unset = UNSET
     creation_time: None | str | Unset = UNSET
+    assigned_time: None | str | Unset = UNSET
     start_time: None | str | Unset = UNSET
     finish_time: None | str | Unset = UNSET
+    label: None | str | Unset = UNSET
+    tags: list[str] | Unset = UNSET
+    exit_: JobExit | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object, without the fields that are UNSET."""
+        from ..models.job_exit import JobExit
         from ..models.versions import Versions
 
         job_id = self.job_id
@@ -114,6 +126,12 @@ class JobInfo:
         else:
             creation_time = self.creation_time
 
+        assigned_time: None | str | Unset
+        if isinstance(self.assigned_time, Unset):
+            assigned_time = UNSET
+        else:
+            assigned_time = self.assigned_time
+
         start_time: None | str | Unset
         if isinstance(self.start_time, Unset):
             start_time = UNSET
@@ -125,6 +143,24 @@ class JobInfo:
             finish_time = UNSET
         else:
             finish_time = self.finish_time
+
+        label: None | str | Unset
+        if isinstance(self.label, Unset):
+            label = UNSET
+        else:
+            label = self.label
+
+        tags: list[str] | Unset = UNSET
+        if not isinstance(self.tags, Unset):
+            tags = self.tags
+
+        exit_: dict[str, Any] | None | Unset
+        if isinstance(self.exit_, Unset):
+            exit_ = UNSET
+        elif isinstance(self.exit_, JobExit):
+            exit_ = self.exit_.to_dict()
+        else:
+            exit_ = self.exit_
 
         field_dict: dict[str, Any] = {}
         for prop_name, prop in self.additional_properties.items():
@@ -150,10 +186,18 @@ class JobInfo:
             field_dict["attempt"] = attempt
         if creation_time is not UNSET:
             field_dict["creation_time"] = creation_time
+        if assigned_time is not UNSET:
+            field_dict["assigned_time"] = assigned_time
         if start_time is not UNSET:
             field_dict["start_time"] = start_time
         if finish_time is not UNSET:
             field_dict["finish_time"] = finish_time
+        if label is not UNSET:
+            field_dict["label"] = label
+        if tags is not UNSET:
+            field_dict["tags"] = tags
+        if exit_ is not UNSET:
+            field_dict["exit"] = exit_
         return field_dict
 
     @classmethod
@@ -165,6 +209,7 @@ class JobInfo:
             TypeError: It is no JSON object.
             ValueError: The object is of another kind than this class, judged by its codes. No other value is checked.
         """
+        from ..models.job_exit import JobExit
         from ..models.versions import Versions
 
         if not isinstance(src_dict, Mapping):
@@ -264,6 +309,15 @@ class JobInfo:
 
         creation_time = _parse_creation_time(d.pop("creation_time", UNSET))
 
+        def _parse_assigned_time(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        assigned_time = _parse_assigned_time(d.pop("assigned_time", UNSET))
+
         def _parse_start_time(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -282,6 +336,34 @@ class JobInfo:
 
         finish_time = _parse_finish_time(d.pop("finish_time", UNSET))
 
+        def _parse_label(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        label = _parse_label(d.pop("label", UNSET))
+
+        tags = cast(list[str], d.pop("tags", UNSET))
+
+        def _parse_exit_(data: object) -> JobExit | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                exit_type_0 = JobExit.from_dict(data)
+
+                return exit_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(JobExit | None | Unset, data)
+
+        exit_ = _parse_exit_(d.pop("exit", UNSET))
+
         made = cls(
             job_id=job_id,
             status=status,
@@ -294,8 +376,12 @@ class JobInfo:
             max_execution_time=max_execution_time,
             attempt=attempt,
             creation_time=creation_time,
+            assigned_time=assigned_time,
             start_time=start_time,
             finish_time=finish_time,
+            label=label,
+            tags=tags,
+            exit_=exit_,
         )
         for prop_name, prop in d.items():
             additional = prop

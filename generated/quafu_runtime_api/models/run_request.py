@@ -24,6 +24,9 @@ class RunRequest:
         max_execution_time (float | None | Unset): The maximum execution time of this job, in seconds of running;
             waiting in the queue does not count. Only services with the feature `max_execution_time` have it. Without
             it, the program's `cost`.
+        label (None | str | Unset): A name of the job, for people. Only services with the feature `tags` have it.
+        tags (list[str] | None | Unset): Words to find the job by; one that comes twice counts once. Only services
+            with the feature `tags` have them.
     """
 
     program_id: None | str | Unset = UNSET
@@ -32,6 +35,8 @@ class RunRequest:
     params: Any | Unset = UNSET
     seed: int | None | Unset = UNSET
     max_execution_time: float | None | Unset = UNSET
+    label: None | str | Unset = UNSET
+    tags: list[str] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -68,6 +73,21 @@ class RunRequest:
         else:
             max_execution_time = self.max_execution_time
 
+        label: None | str | Unset
+        if isinstance(self.label, Unset):
+            label = UNSET
+        else:
+            label = self.label
+
+        tags: list[str] | None | Unset
+        if isinstance(self.tags, Unset):
+            tags = UNSET
+        elif isinstance(self.tags, list):
+            tags = self.tags
+
+        else:
+            tags = self.tags
+
         field_dict: dict[str, Any] = {}
         for prop_name, prop in self.additional_properties.items():
             field_dict[prop_name] = prop
@@ -84,6 +104,10 @@ class RunRequest:
             field_dict["seed"] = seed
         if max_execution_time is not UNSET:
             field_dict["max_execution_time"] = max_execution_time
+        if label is not UNSET:
+            field_dict["label"] = label
+        if tags is not UNSET:
+            field_dict["tags"] = tags
         return field_dict
 
     @classmethod
@@ -146,6 +170,32 @@ class RunRequest:
 
         max_execution_time = _parse_max_execution_time(d.pop("max_execution_time", UNSET))
 
+        def _parse_label(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        label = _parse_label(d.pop("label", UNSET))
+
+        def _parse_tags(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                tags_type_0 = cast(list[str], data)
+
+                return tags_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        tags = _parse_tags(d.pop("tags", UNSET))
+
         made = cls(
             program_id=program_id,
             program_name=program_name,
@@ -153,6 +203,8 @@ class RunRequest:
             params=params,
             seed=seed,
             max_execution_time=max_execution_time,
+            label=label,
+            tags=tags,
         )
         for prop_name, prop in d.items():
             additional = prop

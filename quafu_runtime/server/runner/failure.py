@@ -5,6 +5,7 @@ import re
 import signal
 import traceback
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from quafu_runtime.server.runner.assignment import Work
@@ -12,9 +13,57 @@ from quafu_runtime.server.runner.assignment import Work
 TRACEBACK_CHARACTERS = 128 * 1024
 """The longest traceback: the message of an error may be of any size, and its beginning and its end tell enough."""
 
+EXIT_KINDS = frozenset({"returned", "raised", "exited", "killed", "timed_out", "cancelled", "lost"})
+"""How the run of a program may end."""
+
 _OURS = str(Path(__file__).parent)
 _CRASH_FRAME = re.compile(r'^  File "<program .*>", line (?P<line>\d+) in (?P<function>.+)$', re.MULTILINE)
 """A line of faulthandler's that is the program's own."""
+
+
+_CALLED_EXIT = re.compile(r"The program called sys\.exit\((?P<code>.*?)\) before run returned a result\.\n", re.DOTALL)
+"""How `describe_exception` begins where the program called `sys.exit`. No traceback begins like that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How the run of a program ended.
+
+    Attributes:
+        kind: One of `EXIT_KINDS`.
+        code: The exit code of the process, where the program ended it.
+        signal: The number of the signal that ended the process, where one did.
+    """
+
+    kind: str
+    code: int | None = None
+    signal: int | None = None
+
+
+def exit_of_error(text: str) -> Exit:
+    """How a run ended whose error was described by `describe_exception`.
+
+    Args:
+        text: The description.
+    """
+    found = _CALLED_EXIT.match(text)
+    if found is None:
+        return Exit("raised")
+    code = found["code"]
+    if code == "None":
+        return Exit("exited", code=0)
+    # As Python: a text is printed, and the code is then 1; of a number the system keeps eight bits.
+    return Exit("exited", code=int(code) & 0xFF if re.fullmatch(r"-?\d{1,18}", code) else 1)
+
+
+def exit_of_death(status: int) -> Exit:
+    """How a run ended whose process ended without a word.
+
+    Args:
+        status: The wait status of the process.
+    """
+    code = os.waitstatus_to_exitcode(status)
+    return Exit("exited", code=code) if code >= 0 else Exit("killed", signal=-code)
 
 
 def describe_exception(error: BaseException) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NoReturn
 
+from quafu_runtime.server.runner.circuit_record import RECORD_BYTES
+
 MEBIBYTE = 1024 * 1024
 
 MESSAGE_LIMIT = 16 * MEBIBYTE
@@ -33,9 +35,15 @@ class Kind(IntEnum):
     INTERIM = 1
     RESULT = 2
     ERROR = 3
+    CIRCUIT = 4
 
 
-LIMITS = {Kind.INTERIM: MESSAGE_LIMIT, Kind.RESULT: RESULT_LIMIT, Kind.ERROR: ERROR_LIMIT}
+LIMITS = {
+    Kind.INTERIM: MESSAGE_LIMIT,
+    Kind.RESULT: RESULT_LIMIT,
+    Kind.ERROR: ERROR_LIMIT,
+    Kind.CIRCUIT: RECORD_BYTES,
+}
 
 
 class FrameTooLargeError(ValueError):
@@ -52,7 +60,7 @@ class Frame:
 
     Attributes:
         kind: What it is.
-        text: The result or message as the codec wrote it, or the text of an error.
+        text: The result or message as the codec wrote it, the text of an error, or the JSON of a circuit's record.
         types: The JSON text of the codec's types beside it, or None.
         engine: The names of the engines that the program has used, or None.
     """

@@ -3,13 +3,20 @@
 import contextlib
 import dataclasses
 import selectors
+import signal
 import time
 from pathlib import Path
 from typing import Any
 
 from quafu_runtime.server.runner.assignment import Assignment
 from quafu_runtime.server.runner.descendants import kill_descendants, kill_group
-from quafu_runtime.server.runner.failure import describe_death, describe_limit
+from quafu_runtime.server.runner.failure import (
+    Exit,
+    describe_death,
+    describe_limit,
+    exit_of_death,
+    exit_of_error,
+)
 from quafu_runtime.server.runner.folder import make_home, remove_home
 from quafu_runtime.server.runner.frames import Frame, Kind
 from quafu_runtime.server.runner.intake import Intake
@@ -28,12 +35,14 @@ class Verdict:
         result: The JSON text of what `run` returned, or the text of an error, or an empty text.
         types: The JSON text of the codec's types beside the result, or None.
         engine: The names of the engines that were used.
+        exit: How the run of the program ended.
     """
 
     outcome: str
     result: str = ""
     types: str | None = None
     engine: str | None = None
+    exit: Exit | None = None
 
 
 class Guard:
@@ -79,7 +88,7 @@ class Guard:
 
     def cancel(self) -> None:
         """End the program, because somebody wants it to end."""
-        self._sentence = self._sentence or Verdict("cancelled")
+        self._sentence = self._sentence or Verdict("cancelled", exit=Exit("cancelled"))
 
     def note_death(self, status: int) -> None:
         """Take note that the program's process has ended.
@@ -122,7 +131,7 @@ class Guard:
             self._intake.show_partial()
         if self._limit_at is not None and now >= self._limit_at:
             text = describe_limit(self._assignment.max_execution_time)
-            self._sentence = self._sentence or Verdict("error", text)
+            self._sentence = self._sentence or Verdict("error", text, exit=Exit("timed_out"))
 
     def _has_ended_or_must(self) -> bool:
         signs = (self._sentence, self._death, self._intake.final, self._intake.malformed)
@@ -132,13 +141,15 @@ class Guard:
         if self._sentence is not None:
             return self._sentence
         if self._intake.malformed is not None:
-            return Verdict("error", f"The program wrote to the runtime's own channel: {self._intake.malformed}.")
+            text = f"The program wrote to the runtime's own channel: {self._intake.malformed}."
+            return Verdict("error", text, exit=Exit("killed", signal=signal.SIGKILL.value))
         if self._intake.final is not None:
             return _verdict_of(self._intake.final)
         if self._death == CHANNEL_LOST << 8:
-            return Verdict("error", "The program closed the runtime's own channel, so that its result is lost.")
+            text = "The program closed the runtime's own channel, so that its result is lost."
+            return Verdict("error", text, exit=Exit("lost"))
         text = describe_death(self._death or 0, self._twin.read_crash(), self._assignment.work)
-        return Verdict("error", text)
+        return Verdict("error", text, exit=exit_of_death(self._death or 0))
 
     def _tell(self, letter: dict[str, Any]) -> None:
         """Say something to the program's process, which is ours and listens until it has been told to go."""
@@ -150,5 +161,6 @@ class Guard:
 
 
 def _verdict_of(frame: Frame) -> Verdict:
-    outcome = "done" if frame.kind is Kind.RESULT else "error"
-    return Verdict(outcome, frame.text, frame.types, frame.engine)
+    if frame.kind is Kind.RESULT:
+        return Verdict("done", frame.text, frame.types, frame.engine, Exit("returned"))
+    return Verdict("error", frame.text, frame.types, frame.engine, exit_of_error(frame.text))

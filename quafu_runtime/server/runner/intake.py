@@ -6,6 +6,7 @@ import selectors
 import socket
 import time
 
+from quafu_runtime.server.runner.circuit_record import RECORDS_LIMIT, CircuitRecord
 from quafu_runtime.server.runner.frames import ACKNOWLEDGED, Frame, FrameReader, Kind, MalformedFrameError
 from quafu_runtime.server.runner.log_text import LogText
 from quafu_runtime.server.runner.outbox import Outbox
@@ -20,6 +21,9 @@ _LARGEST_PIPE = 1024 * 1024
 """As much as a pipe can hold that was not made by the administrator: what was printed before a message is within it."""
 
 _CHANNEL_AT_ONCE = 256 * 1024
+
+LEDGER_CUT = f"[Circuits after this are not in the ledger: that of a job holds {RECORDS_LIMIT:,}.]\n"
+"""The line that stands in the log in place of the rest."""
 
 
 class Intake:
@@ -50,6 +54,7 @@ class Intake:
         self._log = LogText()
         self._open = {output: self._read_output, channel.fileno(): self._read_channel}
         self._is_reading = False
+        self._circuits = 0
         self.partial_due_at: float | None = None
         self.final: Frame | None = None
         self.malformed: str | None = None
@@ -132,10 +137,13 @@ class Intake:
             self._read_all_output()
         for frame in frames:
             self._take(frame)
-        return len(data)
+        return 0 if self.malformed else len(data)
 
     def _take(self, frame: Frame) -> None:
-        if self.final is not None:
+        if self.final is not None or self.malformed is not None:
+            return
+        if frame.kind is Kind.CIRCUIT:
+            self._take_circuit(frame.text)
             return
         if frame.kind is not Kind.INTERIM:
             self.final = frame
@@ -144,6 +152,20 @@ class Intake:
         self._outbox.add_interim(frame.text, frame.types)
         with contextlib.suppress(OSError):  # a program that does not take the answers has to do without
             self._channel.send(ACKNOWLEDGED)
+
+    def _take_circuit(self, text: str) -> None:
+        """Take in a line of the ledger, which does not cut a line of the log in two: nobody reads them side by side."""
+        self._circuits += 1
+        if self._circuits > RECORDS_LIMIT:
+            if self._circuits == RECORDS_LIMIT + 1:
+                self._outbox.add_log(f"\n{LEDGER_CUT}" if self._log.is_in_line else LEDGER_CUT)
+            return
+        try:
+            record = CircuitRecord.from_text(text)
+        except ValueError as error:
+            self.malformed = str(error)
+            return
+        self._outbox.add_circuit(record.to_text())
 
     def _close(self, descriptor: int) -> None:
         del self._open[descriptor]

@@ -27,11 +27,19 @@ class Outbox:
         self._log_characters = 0
         self._log_at: datetime | None = None
         self._seq = 0
+        self.is_pressing = False
+        """Whether something waits that somebody may be watching for; nobody watches the ledger."""
 
     @property
     def size(self) -> int:
         """About how many bytes wait."""
         return self._closed_bytes + self._log_characters
+
+    @property
+    def is_one_batch(self) -> bool:
+        """Whether the next batch takes all that waits."""
+        # A batch ends with the event that makes it too large, so that one of this size is taken whole.
+        return self.size <= BATCH_BYTES and len(self._closed) + bool(self._log) <= BATCH_EVENTS
 
     @property
     def is_full(self) -> bool:
@@ -44,6 +52,7 @@ class Outbox:
         Args:
             text: What was printed, of any length.
         """
+        self.is_pressing = self.is_pressing or bool(text)
         while text:
             room = LOG_EVENT_CHARACTERS - self._log_characters
             piece, text = text[:room], text[room:]
@@ -60,8 +69,18 @@ class Outbox:
             text: The message as the codec wrote it.
             types: The JSON text of the codec's types beside it, or None.
         """
+        self.is_pressing = True
         self._close_log()
         self._close("interim", text, types, datetime.now(UTC))
+
+    def add_circuit(self, record: str) -> None:
+        """Add a line of the ledger.
+
+        Args:
+            record: Of one circuit, as JSON.
+        """
+        self._close_log()
+        self._close("circuit", record, None, datetime.now(UTC))
 
     def take(self) -> str:
         """Take out a batch, to be sent.
@@ -77,6 +96,7 @@ class Outbox:
             size += len(event)
             batch.append(event)
         self._closed_bytes -= size
+        self.is_pressing = self.is_pressing and bool(self._closed)
         return f"[{','.join(batch)}]"
 
     def _close_log(self) -> None:

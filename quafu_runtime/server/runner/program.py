@@ -25,8 +25,9 @@ from quafu_runtime.server.runner.assignment import Work
 from quafu_runtime.server.runner.failure import describe_exception
 from quafu_runtime.server.runner.frames import Frame, Kind, pack_frame
 from quafu_runtime.server.runner.linux import close_all_but, die_with, flush_c_output, name_process
-from quafu_runtime.server.runner.live_output import redirect_output
+from quafu_runtime.server.runner.live_output import print_after, redirect_output
 from quafu_runtime.server.runner.messages import LetterReader, pack_letter
+from quafu_runtime.server.runner.program_line import ProgramLine
 from quafu_runtime.server.runner.source import MODULE_NAME, NoEntryPointError, load_run
 from quafu_runtime.server.runner.userpub import UserPub, flush_python_output
 from quafu_runtime.server.runner.wakeup import restore_signals
@@ -92,16 +93,19 @@ def _work(channel: socket.socket) -> int:
     letters = _Letters(channel)
     work = Work(**letters.next())
     _settle(Path(work.home))
+    line = ProgramLine(channel)
+    print_after(line.catch_up)
     try:
-        session = quafu_seam.install(seed=work.seed, backend=work.backend, home=Path(work.home), log=_log)
+        session = quafu_seam.install(
+            seed=work.seed, backend=work.backend, home=Path(work.home), log=_log, on_circuit=line.tell
+        )
     except Exception as error:  # noqa: BLE001 - whatever it is, the job's owner is told
-        return _report(channel, Frame(Kind.ERROR, f"The job could not be set up.\n{describe_exception(error)}"))
+        return _report(line, Frame(Kind.ERROR, f"The job could not be set up.\n{describe_exception(error)}"))
     letters.next()  # the service has committed that the job runs
-    owner = os.getpid()
-    frame = _execute(work, session.task, UserPub(channel))
-    if os.getpid() != owner:  # a child that the program forked, and that came out of `run` as well
+    frame = _execute(work, session.task, UserPub(line))
+    if not line.is_ours:  # a child that the program forked, and that came out of `run` as well
         return 0
-    return _report(channel, replace(frame, engine=session.engine))
+    return _report(line, replace(frame, engine=session.engine))
 
 
 def _settle(home: Path) -> None:
@@ -132,12 +136,12 @@ def _encode(value: Any) -> Frame:
     return Frame(Kind.RESULT, encoded.text, json.dumps(encoded.types) if encoded.types is not None else None)
 
 
-def _report(channel: socket.socket, frame: Frame) -> int:
+def _report(line: ProgramLine, frame: Frame) -> int:
     """Say how the program ended, after all that it has printed."""
     flush_python_output()
     flush_c_output()
     try:
-        channel.sendall(_pack(frame))
+        line.say(_pack(frame))
     except OSError:
         return CHANNEL_LOST
     return 0

@@ -6,12 +6,13 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 from quafu_runtime.server.runner.assignment import Assignment
 from quafu_runtime.server.runner.descendants import reap
 from quafu_runtime.server.runner.guard import Guard, Verdict
 from quafu_runtime.server.runner.messages import LetterReader
-from quafu_runtime.server.runner.outbox import BATCH_BYTES, Outbox
+from quafu_runtime.server.runner.outbox import Outbox
 from quafu_runtime.server.runner.reporter import Answer, Reporter
 from quafu_runtime.server.runner.twin import Twin
 from quafu_runtime.server.runner.wakeup import Wakeup
@@ -21,6 +22,9 @@ HEARTBEAT = 1.0
 
 LINGER = 0.02
 """Seconds that an event waits for others: a short job is told in one request, and nobody sees the difference."""
+
+LEDGER_LINGER = 0.25
+"""Seconds that circuits wait for others where nothing but circuits waits."""
 
 LONGEST_SLEEP = 60.0
 """Seconds after which the loop looks around in any case: a time limit may be further away than a timer can be set."""
@@ -136,11 +140,12 @@ class Runner:
     def _speak(self, verdict: Verdict | None) -> None:
         """Send what is due, when the service has answered to what was sent before."""
         now = time.monotonic()
-        if self._outbox.size and self._events_due_at is None:
-            self._events_due_at = now + LINGER
+        if self._outbox.size:
+            due_at = now + (LINGER if self._outbox.is_pressing else LEDGER_LINGER)
+            self._events_due_at = min(self._events_due_at or due_at, due_at)
         if self._reporter.is_busy:
             return
-        if verdict is not None and self._outbox.size <= BATCH_BYTES:
+        if verdict is not None and self._outbox.is_one_batch:
             self._take_answer = self._take_finished
             self._reporter.post("finished", self._last_words(verdict))
         elif verdict is not None or now >= min(self._heartbeat_at, self._events_due_at or self._heartbeat_at):
@@ -155,5 +160,6 @@ class Runner:
             "result": json.dumps(verdict.result, ensure_ascii=False),
             "types": verdict.types or "null",
             "engine": json.dumps(verdict.engine),
+            "exit": json.dumps(verdict.exit and asdict(verdict.exit)),
         }
         return "{" + ", ".join(f'"{name}": {text}' for name, text in fields.items()) + "}"

@@ -2,23 +2,19 @@
 
 import contextlib
 import json
-import os
-import socket
 import sys
-import threading
 from typing import Any
 
 from quafu_runtime import codec
-from quafu_runtime.server.runner.frames import ACKNOWLEDGED, Frame, Kind, pack_frame
+from quafu_runtime.server.runner.frames import Frame, Kind, pack_frame
+from quafu_runtime.server.runner.program_line import ProgramLine
 
 
 class UserPub:
     """Publishes interim results of the job that this program runs in."""
 
-    def __init__(self, channel: socket.socket) -> None:
-        self._channel = channel
-        self._lock = threading.Lock()
-        self._owner = os.getpid()
+    def __init__(self, line: ProgramLine) -> None:
+        self._line = line
 
     def publish(self, message: Any) -> None:
         """Publish an interim result. Whoever listens to the job gets it, in the order of publishing.
@@ -31,14 +27,12 @@ class UserPub:
             ValueError: The message is too large, or text with halves of characters.
             RuntimeError: This is not the program's own process, but one that it has forked.
         """
-        if os.getpid() != self._owner:
+        if not self._line.is_ours:
             text = "userpub.publish works in the program's own process only, not in one that it has forked."
             raise RuntimeError(text)
         frame = _pack(message)
         flush_python_output()
-        with self._lock:
-            self._channel.sendall(frame)
-            self._channel.recv(len(ACKNOWLEDGED))
+        self._line.say_and_wait(frame)
 
 
 def flush_python_output() -> None:

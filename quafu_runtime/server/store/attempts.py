@@ -5,6 +5,7 @@ ended, and the lease is renewed. What has lost its job is fenced: nothing that i
 """
 
 import hmac
+import signal
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
@@ -25,6 +26,11 @@ HELD = frozenset({State.ASSIGNED, State.RUNNING})
 MAX_LOSSES = 3
 """How many times an attempt may be lost before `run` was called, until the job is given up."""
 
+
+LOST = {"kind": "lost", "code": None, "signal": None}
+CANCELLED = {"kind": "cancelled", "code": None, "signal": None}
+KILLED = {"kind": "killed", "code": None, "signal": signal.SIGKILL.value}
+"""How a run ended that did not end by itself. The runner ends a program by SIGKILL."""
 
 STOPPED = "The runtime service was stopped while the job ran."
 """The error of a job that was running when its service ended."""
@@ -51,12 +57,14 @@ class End:
         result: The JSON text of what `run` returned, the error's text, or None.
         result_types: What JSON does not say of the result, or None.
         engine: The engines that were used, or None.
+        exit: How the run of the program ended, as the contract's `JobExit` has it, or None where it never ran.
     """
 
     state: State
     result: str | None
     result_types: dict[str, Any] | None = None
     engine: str | None = None
+    exit: dict[str, Any] | None = None
 
 
 class Standing(Enum):
@@ -106,7 +114,7 @@ def finish(
     if standing not in (Standing.WRITTEN, Standing.CANCELLING):
         return standing
     if end.state is State.CANCELLED and standing is Standing.WRITTEN:
-        end = End(State.ERROR, STOPPED)  # told to stop, and not by the job's owner
+        end = End(State.ERROR, STOPPED, exit=KILLED)  # told to stop, and not by the job's owner
     if not _end(connection, reporter.job_id, end, now, attempt=reporter.attempt):
         return Standing.FENCED
     events.add(connection, reporter.job_id, new)
@@ -151,7 +159,7 @@ def recover(connection: Connection, now: datetime) -> None:
         if row.state is State.ASSIGNED:
             requeue(connection, row.id, row.attempt)
         else:
-            decide(connection, row.id, End(State.ERROR, LEFT_BEHIND), now, attempt=row.attempt)
+            decide(connection, row.id, End(State.ERROR, LEFT_BEHIND, exit=LOST), now, attempt=row.attempt)
 
 
 def lose(connection: Connection, job_id: str, attempt: int, why: str, now: datetime) -> State | None:
@@ -175,14 +183,15 @@ def lose(connection: Connection, job_id: str, attempt: int, why: str, now: datet
     if row.state is State.ASSIGNED and row.losses + 1 < MAX_LOSSES:
         back = requeue(connection, job_id, attempt, losses=row.losses + 1)
         return State.QUEUED if back else None
-    ended = decide(connection, job_id, End(State.ERROR, why), now, attempt=attempt)
+    ended = decide(connection, job_id, End(State.ERROR, why, exit=LOST), now, attempt=attempt)
     return State.ERROR if ended else None
 
 
 def requeue(connection: Connection, job_id: str, attempt: int, *, losses: int | None = None) -> bool:
     """Put a job whose `run` was not called back where it was in the queue. Returns False where it was called."""
     counted: dict[str, Any] = {} if losses is None else {"losses": losses}
-    return move(connection, job_id, State.QUEUED, attempt=attempt, token_hash=None, lease_until=None, **counted)
+    gone: dict[str, Any] = {"token_hash": None, "assigned_at": None, "lease_until": None}
+    return move(connection, job_id, State.QUEUED, attempt=attempt, **gone, **counted)
 
 
 def expired(connection: Connection, now: datetime) -> list[tuple[str, int]]:
@@ -226,6 +235,7 @@ def _end(connection: Connection, job_id: str, end: End, now: datetime, *, attemp
         result=end.result,
         result_types=end.result_types,
         engine=end.engine,
+        exit=end.exit,
         finished_at=now,
         lease_until=None,
     )

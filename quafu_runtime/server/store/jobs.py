@@ -13,7 +13,7 @@ from attrs import field, fields, frozen
 from sqlalchemy import Connection
 
 from quafu_runtime.server.lifecycle import FINAL, State, sources
-from quafu_runtime.server.store.tables import jobs
+from quafu_runtime.server.store.tables import job_tags, jobs
 
 
 @frozen
@@ -29,6 +29,8 @@ class NewJob:
         backend: Where the program's circuits run.
         seed: Where its random numbers come from.
         max_execution_time: Seconds that it may run.
+        label: A name for people, or None.
+        tags: What it is found by, each once.
     """
 
     owner: int
@@ -39,6 +41,8 @@ class NewJob:
     backend: str
     seed: int
     max_execution_time: float
+    label: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @frozen
@@ -59,8 +63,11 @@ class Job:
     engine: str | None
     versions: dict[str, Any] | None
     created_at: datetime
+    assigned_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    label: str | None
+    exit: dict[str, Any] | None
 
 
 @frozen
@@ -83,7 +90,7 @@ _JOB = [jobs.c[attribute.name] for attribute in fields(Job)]
 def add(connection: Connection, job: NewJob, now: datetime) -> str:
     """Accept a job. Returns its id."""
     job_id = uuid4().hex
-    connection.execute(
+    added = connection.execute(
         sa.insert(jobs).values(
             id=job_id,
             owner=job.owner,
@@ -99,8 +106,13 @@ def add(connection: Connection, job: NewJob, now: datetime) -> str:
             losses=0,
             cancel_requested=False,
             created_at=now,
+            label=job.label,
         )
     )
+    number = added.inserted_primary_key[0] if added.inserted_primary_key else None
+    if job.tags:
+        rows = [{"job": number, "place": place, "owner": job.owner, "tag": tag} for place, tag in enumerate(job.tags)]
+        connection.execute(sa.insert(job_tags), rows)
     return job_id
 
 
@@ -110,12 +122,19 @@ def find(connection: Connection, job_id: str) -> Job | None:
     return None if row is None else Job(**row._asdict())
 
 
-def claim(connection: Connection, token_hash: str, lease_until: datetime) -> Claimed | None:
+def inputs(connection: Connection, job_id: str) -> tuple[str, str]:
+    """The source and the params, as JSON text, of a job; two empty values where it was deleted meanwhile."""
+    row = connection.execute(sa.select(jobs.c.source, jobs.c.params).where(jobs.c.id == job_id)).first()
+    return ("", "null") if row is None else (row.source, row.params)
+
+
+def claim(connection: Connection, token_hash: str, now: datetime, lease_until: datetime) -> Claimed | None:
     """Take the job that waits longest, for one attempt.
 
     Args:
         connection: The transaction.
         token_hash: The hash of the token with which the attempt will report.
+        now: The present moment.
         lease_until: Until when nothing need be heard of it.
 
     Returns:
@@ -125,7 +144,13 @@ def claim(connection: Connection, token_hash: str, lease_until: datetime) -> Cla
     statement = (
         sa.update(jobs)
         .where(jobs.c.number == waiting.scalar_subquery(), jobs.c.state == State.QUEUED)
-        .values(state=State.ASSIGNED, attempt=jobs.c.attempt + 1, token_hash=token_hash, lease_until=lease_until)
+        .values(
+            state=State.ASSIGNED,
+            attempt=jobs.c.attempt + 1,
+            token_hash=token_hash,
+            assigned_at=now,
+            lease_until=lease_until,
+        )
         .returning(
             jobs.c.id.label("job_id"),
             jobs.c.attempt,

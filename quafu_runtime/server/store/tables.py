@@ -10,6 +10,9 @@ from quafu_runtime.server.lifecycle import State
 ID_LENGTH = 32
 """Ids are 32 hexadecimal digits, as the deployed service's are."""
 
+KEY_LENGTH = 200
+"""The longest idempotency key."""
+
 HASH_LENGTH = 64
 """A SHA-256 in hexadecimal digits."""
 
@@ -104,7 +107,18 @@ jobs = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("started_at", Moment),
     sa.Column("finished_at", Moment),
+    sa.Column("label", sa.String),
+    sa.Column("assigned_at", Moment),
+    sa.Column("exit", sa.JSON(none_as_null=True)),
+    # All circuits of the job, also those of which no event is kept, and the seconds that they took.
+    sa.Column("circuits", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("simulated", sa.Float, nullable=False, server_default="0"),
     sa.Index(None, "state", "number"),  # the next job of the queue, and the running ones, without a scan
+    # The pages of a user's list, the newest first, with each of its filters.
+    sa.Index(None, "owner", "created_at"),
+    sa.Index(None, "owner", "state", "created_at"),
+    sa.Index(None, "owner", "program_id", "created_at"),
+    sa.Index(None, "owner", "program_name", "created_at"),
     sqlite_autoincrement=True,
 )
 
@@ -117,5 +131,29 @@ events = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("types", sa.JSON(none_as_null=True)),
     sa.Column("at", sa.String, nullable=False),
+    # The ledger of a job, without a look at what it has printed.
+    sa.Index("ix_events_circuits", "job", "seq", sqlite_where=sa.text("kind = 'circuit'")),
     sqlite_with_rowid=False,  # the events of a job lie beside each other, in order
+)
+
+job_tags = sa.Table(
+    "job_tags",
+    metadata,
+    sa.Column("job", sa.Integer, sa.ForeignKey("jobs.number", ondelete="CASCADE"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("owner", sa.Integer, nullable=False),  # that of the job, so that a tag is looked up among one user's jobs
+    sa.Column("tag", sa.String, nullable=False),
+    sa.Index(None, "owner", "tag", "job"),
+    sqlite_with_rowid=False,
+)
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("owner", sa.Integer, sa.ForeignKey("users.number"), primary_key=True),
+    sa.Column("key", sa.String(KEY_LENGTH), primary_key=True),
+    sa.Column("digest", sa.String(HASH_LENGTH), nullable=False),
+    sa.Column("answer", sa.JSON, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -118,6 +118,9 @@ def test_a_stranger_reports_nothing(desk: Desk, what: str) -> None:
         ("events", {"events": [{**event(1, "x"), "text": 1}]}),
         ("finished", {"events": [], "outcome": "fine"}),
         ("finished", {"events": [], "outcome": "done", "result": 1}),
+        ("finished", {"events": [], "outcome": "done", "exit": {"kind": "fled", "code": None, "signal": None}}),
+        ("finished", {"events": [], "outcome": "done", "exit": {"kind": "exited", "code": "1", "signal": None}}),
+        ("finished", {"events": [], "outcome": "done", "exit": {"kind": "exited"}}),
     ],
 )
 def test_a_report_that_is_none_is_refused(desk: Desk, what: str, body: dict[str, Any]) -> None:

@@ -47,7 +47,18 @@ BAD_ARGUMENTS: list[tuple[str, dict[str, Any], int]] = [
     ("programs_run_deploy", {"program_id": NOBODY, "seed": 2**63}, 401),
     ("programs_run_deploy", {"program_id": NOBODY, "seed": 1.5}, 401),
     ("programs_run_deploy", {"program_id": NOBODY, "max_execution_time": 0}, 401),
+    ("programs_run_deploy", {"program_id": NOBODY, "label": "x" * 201}, 401),
+    ("programs_run_deploy", {"program_id": NOBODY, "tags": "x"}, 401),
+    ("programs_run_deploy", {"program_id": NOBODY, "tags": [""]}, 401),
+    ("programs_run_deploy", {"program_id": NOBODY, "tags": ["x" * 101]}, 401),
+    ("programs_run_deploy", {"program_id": NOBODY, "tags": ["x"] * 21}, 401),
+    *[("jobs", {"limit": limit}, 405) for limit in (0, 1001, -1, "many")],
+    *[("jobs", {"offset": offset}, 405) for offset in (-1, 1.5)],
+    *[("jobs", {"status": status}, 405) for status in (-1, 5, "done")],
+    *[("jobs", {"since": since}, 405) for since in ("", "yesterday", "1684000000", "0001-01-01T00:00:00+14:00")],
+    *[("job_ledger", {"job_id": NOBODY, "limit": limit}, 404) for limit in (-1, 10_001, "many")],
     *[(operation, {}, 404) for operation in ("job_status", "job_logs", "job_delete", "job_info")],
+    *[(operation, {}, 404) for operation in ("job_ledger", "job_inputs")],
     *[(operation, {}, 404) for operation in ("get_result_nowait", "get_result_wait", "job_cancel")],
     *[(operation, {"job_id": 7}, 404) for operation in ("get_result_nowait", "get_result_wait", "job_cancel")],
     *[(operation, {"job_id": NOBODY}, 404) for operation in OPERATIONS if "job_" in operation or "result" in operation],
@@ -133,7 +144,8 @@ def test_another_users_job_is_nobody_elses(owner: Speaker, user: Speaker) -> Non
     job_id = user.run(user.upload("mine", ECHO, is_public=1), 1)
     for operation in OPERATIONS:
         if "job_" in operation or "result" in operation:
-            expected = 403 if operation in {"job_cancel", "job_delete", "job_info"} else 404
+            changes = operation in {"job_cancel", "job_delete"}
+            expected = 403 if changes or operation in {"job_info", "job_ledger", "job_inputs"} else 404
             assert owner.code(operation, job_id=job_id) == expected, operation
     assert user.result(job_id)["status"] == 2
 

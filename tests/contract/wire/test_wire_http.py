@@ -104,8 +104,11 @@ def test_a_content_type_is_not_asked_for(user: Speaker) -> None:
 
 def test_the_capabilities_are_those_of_the_document(owner: Speaker) -> None:
     data = owner.data("capabilities")
-    assert data["version"] == "1.0.0"
-    assert set(data["features"]) == {"seed", "max_execution_time", "job_info", "result_types", "events"}
+    assert data["version"] == "1.1.0"
+    assert set(data["features"]) == {
+        *("seed", "max_execution_time", "job_info", "result_types", "events"),
+        *("jobs", "job_ledger", "job_inputs", "tags", "idempotency_key"),
+    }
 
 
 def test_a_job_is_told_about_with_all_that_it_ran_with(user: Speaker) -> None:
@@ -117,7 +120,9 @@ def test_a_job_is_told_about_with_all_that_it_ran_with(user: Speaker) -> None:
     assert (info["backend"], info["seed"], info["max_execution_time"]) == ("ScQ-P18", 2**63 - 1, 77.0)
     assert (info["status"], info["attempt"], info["engine"]) == (2, 1, None)
     assert set(info["versions"]) == {"python", "pyquafu", "numpy", "quafu_runtime"}
-    assert info["creation_time"] < info["start_time"] < info["finish_time"]
+    assert info["creation_time"] < info["assigned_time"] < info["start_time"] < info["finish_time"]
+    assert (info["label"], info["tags"]) == (None, [])
+    assert info["exit"] == {"kind": "returned", "code": None, "signal": None}
     assert info["creation_time"].endswith("Z")
 
 

@@ -131,7 +131,9 @@ def _refusal(user: Speaker, job_id: str, subprotocol: str | None, **headers: str
     return caught.value.response.status_code, json.loads(body)["status"] if is_failure else 0
 
 
-@pytest.mark.parametrize("headers", [{"after": "-1"}, {"after": "x"}, {"kinds": "all"}, {"kinds": ""}])
+@pytest.mark.parametrize(
+    "headers", [{"after": "-1"}, {"after": "x"}, {"kinds": "all"}, {"kinds": "circuits"}, {"kinds": ""}]
+)
 def test_a_wish_that_is_none_is_refused(user: Speaker, headers: dict[str, str]) -> None:
     job_id = user.run(user.upload("echo", ECHO))
     assert _refusal(user, job_id, EVENTS, **headers) == (400, 400)

@@ -11,6 +11,18 @@ import pytest
 from tests.service_speaker import ECHO, SLEEP, ServiceProcess, Speaker, descendants, has_ended
 
 BUSY = 'def run(task, userpub, params):\n    userpub.publish(b"asleep")\n    while True:\n        pass\n'
+CIRCUITS = (
+    "from quafu import QuantumCircuit, simulate\n"
+    "def run(task, userpub, params):\n"
+    "    circuit = QuantumCircuit(2)\n"
+    "    circuit.h(0)\n"
+    "    circuit.cnot(0, 1)\n"
+    "    circuit.measure([0, 1])\n"
+    "    task.config(shots=params)\n"
+    '    task.send(circuit, name="bell")\n'
+    '    userpub.publish(b"between")\n'
+    "    simulate(circuit)\n"
+)
 DEAF = (
     "import signal, time\n"
     "def run(task, userpub, params):\n"
@@ -72,6 +84,20 @@ def test_the_end_of_a_runner_is_the_end_of_its_job_and_of_no_other(service: Serv
     assert "SIGKILL" in result["result"]
     assert speaker.status(other) == 1
     speaker.data("job_cancel", job_id=other)
+
+
+def test_a_ledger_has_what_the_program_sent_and_simulated(speaker: Speaker) -> None:
+    job_id = speaker.run(speaker.upload(_name(), CIRCUITS), 100)
+    assert speaker.result(job_id)["status"] == 2
+    ledger = speaker.data("job_ledger", job_id=job_id)
+    sent, simulated = ledger["circuits"]
+    assert (sent["how"], sent["name"], sent["qubits"], sent["gates"], sent["shots"]) == ("send", "bell", 2, 2, 100)
+    assert (simulated["how"], simulated["backend"], simulated["qubits"]) == ("simulate", None, 2)
+    assert sent["seq"] < simulated["seq"]
+    assert sent["engine"] in speaker.data("job_info", job_id=job_id)["engine"]
+    times = ledger["times"]
+    assert min(times.values()) >= 0
+    assert times["simulated"] == pytest.approx(sent["seconds"] + simulated["seconds"])
 
 
 def test_a_file_that_a_job_leaves_is_not_left(service: ServiceProcess, speaker: Speaker) -> None:

@@ -10,16 +10,20 @@ from ...client import AuthenticatedClient
 from ...models.failure import Failure
 from ...models.run_request import RunRequest
 from ...models.run_success import RunSuccess
-from ...types import Readers, Response, first_that_fits, read
+from ...types import UNSET, Readers, Response, Unset, first_that_fits, read
 
 
 def build(
     *,
     body: RunRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     """Make the request, for a transport of your own. It has no token and no host.
 
     Args:
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (RunRequest): Which program to run, and how. One of `program_id` and `program_name` is there and
             not null.
 
@@ -27,6 +31,8 @@ def build(
         Keyword arguments for `httpx.Client.request`: "method", "url", "headers", and "params" or "json" if needed.
     """
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -61,11 +67,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: RunRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Failure | RunSuccess]:
     """Run a program.
 
     Args:
         client: Where to send it, and with which token.
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (RunRequest): Which program to run, and how. One of `program_id` and `program_name` is there and
             not null.
 
@@ -79,6 +89,7 @@ def sync_detailed(
     response = client.request(
         **build(
             body=body,
+            idempotency_key=idempotency_key,
         )
     )
     return read(response, parse, status_code=200)
@@ -88,11 +99,15 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: RunRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Failure | RunSuccess:
     """Run a program.
 
     Args:
         client: Where to send it, and with which token.
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (RunRequest): Which program to run, and how. One of `program_id` and `program_name` is there and
             not null.
 
@@ -107,6 +122,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).answer()
 
 
@@ -114,11 +130,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: RunRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Failure | RunSuccess]:
     """Run a program.
 
     Args:
         client: Where to send it, and with which token.
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (RunRequest): Which program to run, and how. One of `program_id` and `program_name` is there and
             not null.
 
@@ -132,6 +152,7 @@ async def asyncio_detailed(
     response = await client.request_async(
         **build(
             body=body,
+            idempotency_key=idempotency_key,
         )
     )
     return read(response, parse, status_code=200)
@@ -141,11 +162,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: RunRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Failure | RunSuccess:
     """Run a program.
 
     Args:
         client: Where to send it, and with which token.
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (RunRequest): Which program to run, and how. One of `program_id` and `program_name` is there and
             not null.
 
@@ -161,5 +186,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).answer()

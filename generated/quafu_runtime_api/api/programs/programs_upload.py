@@ -10,22 +10,28 @@ from ...client import AuthenticatedClient
 from ...models.failure import Failure
 from ...models.upload_request import UploadRequest
 from ...models.upload_success import UploadSuccess
-from ...types import Readers, Response, first_that_fits, read
+from ...types import UNSET, Readers, Response, Unset, first_that_fits, read
 
 
 def build(
     *,
     body: UploadRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     """Make the request, for a transport of your own. It has no token and no host.
 
     Args:
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (UploadRequest): A new program.
 
     Returns:
         Keyword arguments for `httpx.Client.request`: "method", "url", "headers", and "params" or "json" if needed.
     """
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -60,11 +66,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: UploadRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Failure | UploadSuccess]:
     """Upload a program.
 
     Args:
         client: Where to send it, and with which token.
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (UploadRequest): A new program.
 
     Returns:
@@ -77,6 +87,7 @@ def sync_detailed(
     response = client.request(
         **build(
             body=body,
+            idempotency_key=idempotency_key,
         )
     )
     return read(response, parse, status_code=200)
@@ -86,11 +97,15 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: UploadRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Failure | UploadSuccess:
     """Upload a program.
 
     Args:
         client: Where to send it, and with which token.
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (UploadRequest): A new program.
 
     Returns:
@@ -104,6 +119,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).answer()
 
 
@@ -111,11 +127,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: UploadRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Failure | UploadSuccess]:
     """Upload a program.
 
     Args:
         client: Where to send it, and with which token.
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (UploadRequest): A new program.
 
     Returns:
@@ -128,6 +148,7 @@ async def asyncio_detailed(
     response = await client.request_async(
         **build(
             body=body,
+            idempotency_key=idempotency_key,
         )
     )
     return read(response, parse, status_code=200)
@@ -137,11 +158,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: UploadRequest,
+    idempotency_key: str | Unset = UNSET,
 ) -> Failure | UploadSuccess:
     """Upload a program.
 
     Args:
         client: Where to send it, and with which token.
+        idempotency_key (str | Unset): A text of the caller's choice that makes the request safe to repeat. The
+            same key of the same user gives what the first request with it made, and makes nothing again; with
+            another request it is refused (409). Only services with the feature `idempotency_key` have it.
         body (UploadRequest): A new program.
 
     Returns:
@@ -156,5 +181,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).answer()

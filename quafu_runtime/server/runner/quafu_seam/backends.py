@@ -1,19 +1,28 @@
-"""The backends that a job finds: `local`, and the chips of the cloud by name and width, all exact."""
+"""The backends that a job finds: `local`, `local-noisy`, and the chips of the cloud by name and width.
+
+All are exact but `local-noisy`.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 from quafu_runtime.server.runner.quafu_seam.gates import WRITABLE
+from quafu_runtime.server.runner.quafu_seam.noise_model import FIGURES, TWO_QUBIT_ERROR
 
 _LOCAL_WIDTH = 1000
 """Qubits of `local`. How many a circuit may really use depends on the engines; beyond this, stim takes seconds."""
 
-_EXACT = 1.0
-"""The fidelity of every coupling: nothing here is noisy."""
+_NOISY_WIDTH = 20
+"""Qubits of `local-noisy`. Not all of them can be entangled with each other."""
 
 _MADE_UP = (
     "Made up by the local runtime: a line of qubits with perfect couplings. It says nothing about the chip of this "
     "name; its circuits are simulated exactly, without noise and without regard to the couplings."
+)
+
+_MADE_UP_NOISY = (
+    "Made up by the local runtime: a line of qubits, though gates are allowed between all of them, with the noise that "
+    "the guide for programs describes. It is the noise of no chip."
 )
 
 
@@ -25,11 +34,13 @@ class Backend:
         name: As `task.config(backend=…)` takes it.
         qubits: The width of the widest circuit that it takes.
         system_id: The number by which pyquafu's requests name it.
+        noisy: Whether it has the noise of `noise_model`.
     """
 
     name: str
     qubits: int
     system_id: int
+    noisy: bool = False
 
     def entry(self) -> dict[str, Any]:
         """Its entry in the list of backends, as pyquafu reads it."""
@@ -45,12 +56,16 @@ class Backend:
 
     def chip_info(self) -> dict[str, Any]:
         """Its couplings, as pyquafu reads them, and a note that they are made up."""
-        couplings = {f"Q{qubit}_Q{qubit + 1}": {"cz": {"fidelity": _EXACT}} for qubit in range(self.qubits - 1)}
-        return {"system_name": self.name, "topological_structure": couplings, "note": _MADE_UP}
+        fidelity = 1 - TWO_QUBIT_ERROR if self.noisy else 1.0
+        couplings = {f"Q{qubit}_Q{qubit + 1}": {"cz": {"fidelity": fidelity}} for qubit in range(self.qubits - 1)}
+        told = {"note": _MADE_UP_NOISY, "noise": FIGURES} if self.noisy else {"note": _MADE_UP}
+        return {"system_name": self.name, "topological_structure": couplings, **told}
 
 
 LOCAL = Backend("local", _LOCAL_WIDTH, 100)
 """The first in the list, and so the default of a task."""
+
+LOCAL_NOISY = Backend("local-noisy", _NOISY_WIDTH, 101, noisy=True)
 
 _CHIPS = {
     "ScQ-P10": 10,
@@ -69,7 +84,7 @@ _CHIPS = {
 }
 """Names and widths of the chips that are known."""
 
-BACKENDS: dict[str, Backend] = {LOCAL.name: LOCAL} | {
+BACKENDS: dict[str, Backend] = {LOCAL.name: LOCAL, LOCAL_NOISY.name: LOCAL_NOISY} | {
     name: Backend(name, qubits, system_id) for system_id, (name, qubits) in enumerate(_CHIPS.items())
 }
 """All backends by name, in the order of the list."""

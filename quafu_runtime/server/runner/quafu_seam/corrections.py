@@ -2,6 +2,8 @@
 
 import tempfile
 from collections.abc import Iterable
+from contextlib import ExitStack
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -17,19 +19,35 @@ from quafu.exceptions import CircuitError
 from quafu.qfasm import qfasm_parser, qfasm_utils
 from quafu.qfasm.qfasm_parser import yacc
 
+from quafu_runtime.server.runner.quafu_seam.replacing import replace, replace_item
 
-def correct_gates() -> None:
+
+def correct(undo: ExitStack) -> None:
+    """Make all corrections.
+
+    Args:
+        undo: Takes them back when it is closed.
+    """
+    correct_gates(undo)
+    quiet(undo)
+    ready_parser(undo)
+
+
+def correct_gates(undo: ExitStack) -> None:
     """Mend `cs`, angles that are numpy's, and `power` and `dagger` in place.
 
     - `cs` has the matrix of a CNOT.
     - An angle that is a numpy float32, int64 or 0-d array vanishes, and the simulator dies of it.
     - `dagger(inplace=True)` turns the order around and leaves each gate as it is; `power(3, inplace=True)` makes the
       fourth power.
+
+    Args:
+        undo: Takes it back when it is closed.
     """
     controlled_s: Any = library.CSGate
-    controlled_s._targ_matrix = SMatrix  # noqa: SLF001 - the simulator reads it there
-    controlled_s._raw_matrix = np.diag([1, 1, 1, 1j])  # noqa: SLF001 - the same
-    quantum_gate.extract_float = angles_of
+    replace(controlled_s, "_targ_matrix", SMatrix, undo)  # the simulator reads it there
+    replace(controlled_s, "_raw_matrix", np.diag([1, 1, 1, 1j]), undo)
+    replace(quantum_gate, "extract_float", angles_of, undo)
     circuits: Any = QuantumCircuit
     power, dagger = circuits.power, circuits.dagger
 
@@ -46,7 +64,8 @@ def correct_gates() -> None:
         self.instructions = turned.instructions
         return self
 
-    circuits.power, circuits.dagger = power_in_place, dagger_in_place
+    replace(circuits, "power", power_in_place, undo)
+    replace(circuits, "dagger", dagger_in_place, undo)
 
 
 def angles_of(values: Any) -> list[float]:
@@ -64,38 +83,46 @@ def angles_of(values: Any) -> list[float]:
     return [_angle(value) for value in (values if isinstance(values, Iterable) else [values])]
 
 
-def quiet() -> None:
-    """Keep pyquafu's notes to its own developers out of the job's log."""
-    module: Any = decomposer
-    module.print = lambda *_args, **_kwargs: None
+def quiet(undo: ExitStack) -> None:
+    """Keep pyquafu's notes to its own developers out of the job's log.
+
+    Args:
+        undo: Takes it back when it is closed.
+    """
+    replace(decomposer, "print", lambda *_args, **_kwargs: None, undo)
 
 
-def ready_parser() -> None:
+def ready_parser(undo: ExitStack) -> None:
     """Build the parser's tables once, and let each later parser use them.
 
     As pyquafu has it, each parser builds them anew or writes them beside its source, and warns where it cannot. The
     gates that its reader lacks, though its writer writes them, are added.
+
+    Args:
+        undo: Takes it back when it is closed.
     """
-    qfasm_utils.gate_classes.update(sxdg=library.SXdgGate)
+    replace_item(qfasm_utils.gate_classes, "sxdg", library.SXdgGate, undo)
     silent = yacc.NullLogger()
-    tables: Any = _tables(silent)
+    tables: Any = _tables()
 
     def parser(*, module: Any, debug: bool = False) -> Any:
         return yacc.yacc(
             module=module, debug=debug, write_tables=False, errorlog=silent, tabmodule=tables, outputdir="."
         )
 
-    qfasm_parser.yacc = SimpleNamespace(yacc=parser)
+    replace(qfasm_parser, "yacc", SimpleNamespace(yacc=parser), undo)
 
 
-def _tables(silent: Any) -> ModuleType:
+@cache
+def _tables() -> ModuleType:
     name = "quafu_parser_tables"
-    with tempfile.TemporaryDirectory() as folder:
+    silent = yacc.NullLogger()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as undo:
 
         def parser(*, module: Any, debug: bool = False) -> Any:
             return yacc.yacc(module=module, debug=debug, errorlog=silent, tabmodule=name, outputdir=folder)
 
-        qfasm_parser.yacc = SimpleNamespace(yacc=parser)
+        replace(qfasm_parser, "yacc", SimpleNamespace(yacc=parser), undo)
         qfasm_parser.QfasmParser()
         source = Path(folder, f"{name}.py").read_text(encoding="utf-8")
     tables = ModuleType(name)

@@ -15,13 +15,16 @@ from quafu_runtime.server.runner.quafu_seam.matrix_product import (
     BondTooLargeError,
     run_matrix_product,
 )
+from quafu_runtime.server.runner.quafu_seam.noisy import run_noisy
 from quafu_runtime.server.runner.quafu_seam.state_vector import BYTES_PER_AMPLITUDE, run_state_vector
 
 STATE_VECTOR = "state-vector"
 CLIFFORD = "clifford"
 MATRIX_PRODUCT = "matrix-product-state"
+NOISY = "noisy-state-vector"
+PAULI = "pauli-transfer"
 
-_MADE_BY = {STATE_VECTOR: "pyquafu", CLIFFORD: "stim", MATRIX_PRODUCT: "numpy"}
+_MADE_BY = {STATE_VECTOR: "pyquafu", CLIFFORD: "stim", MATRIX_PRODUCT: "numpy", NOISY: "pyquafu", PAULI: "numpy"}
 
 WIDEST_STATE_VECTOR = 27
 """However much memory there is: one more qubit takes over a minute for three layers of gates."""
@@ -74,6 +77,8 @@ class Engines:
         self._log = log
         self._used: list[str] = []
         self._waited = False
+        self.latest = ""
+        """The engine that ran the latest circuit."""
 
     @property
     def used(self) -> str | None:
@@ -106,8 +111,26 @@ class Engines:
         except BondTooLargeError as error:
             raise CircuitTooLargeError(self._too_large(compact, str(error))) from None
 
+    def noisy_counts(self, circuit: Circuit, shots: int) -> dict[str, int]:
+        """Run a circuit with the noise of `local-noisy`.
+
+        Args:
+            circuit: With at least one measurement.
+            shots: How many times.
+
+        Returns:
+            Counts, as `counts` has them.
+
+        Raises:
+            NotOnNoisyError: It has a gate of more than two qubits, or joins too many of them.
+        """
+        counts = run_noisy(circuit, shots, self.generator)
+        self.note(PAULI, compacted(circuit).width)
+        return counts
+
     def note(self, engine: str, width: int) -> None:
         """Remember that an engine runs a circuit, and tell the job's log at its first time."""
+        self.latest = engine
         if engine not in self._used:
             self._used.append(engine)
             self._log(f"engine: {engine} ({_MADE_BY[engine]}), {width} qubit{'' if width == 1 else 's'}")

@@ -4,6 +4,7 @@ No HTTP is known here: `in_process` calls the gateway for pyquafu in the same pr
 endpoint would send as JSON; a failure has a code that pyquafu turns into its own exception.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ import numpy as np
 from quafu_runtime.server.runner.quafu_seam.backends import BACKENDS, BY_SYSTEM_ID, Backend
 from quafu_runtime.server.runner.quafu_seam.circuit import Circuit
 from quafu_runtime.server.runner.quafu_seam.engines import CircuitTooLargeError, Engines
+from quafu_runtime.server.runner.quafu_seam.ledger import Ledger
+from quafu_runtime.server.runner.quafu_seam.noisy import NotOnNoisyError
 from quafu_runtime.server.runner.quafu_seam.openqasm import in_fixed_point, read
 
 Answer = dict[str, Any]
@@ -81,6 +84,7 @@ class Gateway:
         backend: The job's own backend.
         parse: pyquafu's own `QuantumCircuit.from_openqasm`, for texts that pyquafu did not write.
         task_ids: Where the bits of the tasks' ids come from.
+        ledger: Told of each circuit that was run.
     """
 
     def __init__(
@@ -89,11 +93,13 @@ class Gateway:
         backend: Backend,
         parse: Callable[[Any, str], None],
         task_ids: np.random.Generator,
+        ledger: Ledger,
     ) -> None:
         self._engines = engines
         self._backend = backend
         self._parse = parse
         self._task_ids = task_ids
+        self._ledger = ledger
         self._results: dict[str, Answer] = {}
 
     def submit(self, submission: Submission) -> Answer:
@@ -131,14 +137,9 @@ class Gateway:
     def _run(self, submission: Submission) -> Answer:
         if submission.shots < 1:
             raise _Refusal(USER_ERROR, f"A task needs at least one shot, not {submission.shots}.")
-        circuit = self._read(submission)
-        try:
-            counts = self._engines.counts(circuit, submission.shots)
-        except CircuitTooLargeError as error:
-            raise _Refusal(CIRCUIT_ERROR, str(error)) from None
-        except MemoryError:
-            message = f"The memory was not enough for a circuit of {circuit.width} qubits."
-            raise _Refusal(SERVER_ERROR, message) from None
+        backend = self._backend_of(submission)
+        circuit = self._read(submission, backend)
+        counts = self._counts(circuit, submission, backend)
         task_id = self._task_ids.bytes(8).hex().upper()
         self._results[task_id] = {
             "task_id": task_id,
@@ -149,14 +150,37 @@ class Gateway:
         }
         return self._results[task_id]
 
-    def _read(self, submission: Submission) -> Circuit:
+    def _counts(self, circuit: Circuit, submission: Submission, backend: Backend) -> dict[str, int]:
+        start = time.perf_counter()
+        try:
+            run = self._engines.noisy_counts if backend.noisy else self._engines.counts
+            counts = run(circuit, submission.shots)
+        except (CircuitTooLargeError, NotOnNoisyError) as error:
+            raise _Refusal(CIRCUIT_ERROR, str(error)) from None
+        except MemoryError:
+            message = f"The memory was not enough for a circuit of {circuit.width} qubits."
+            raise _Refusal(SERVER_ERROR, message) from None
+        self._ledger.sent(
+            circuit,
+            name=submission.name,
+            backend=backend,
+            engine=self._engines.latest,
+            shots=submission.shots,
+            seconds=time.perf_counter() - start,
+        )
+        return counts
+
+    def _backend_of(self, submission: Submission) -> Backend:
+        backend = self._backend if submission.system_id is None else BY_SYSTEM_ID.get(submission.system_id)
+        if backend is None:
+            raise _Refusal(USER_ERROR, f"No backend has the number {submission.system_id}.")
+        return backend
+
+    def _read(self, submission: Submission, backend: Backend) -> Circuit:
         try:
             circuit = read(submission.openqasm, self._parse)
         except Exception as error:  # noqa: BLE001 - whatever pyquafu's parser raises at a text means the same
             raise _Refusal(COMPILE_ERROR, f"The circuit's OpenQASM cannot be run: {error}") from None
-        backend = self._backend if submission.system_id is None else BY_SYSTEM_ID.get(submission.system_id)
-        if backend is None:
-            raise _Refusal(USER_ERROR, f"No backend has the number {submission.system_id}.")
         if circuit.width > backend.qubits:
             message = f"The circuit has {circuit.width} qubits, and the backend {backend.name} has {backend.qubits}."
             raise _Refusal(CIRCUIT_ERROR, message)

@@ -7,12 +7,13 @@ comes out right passes.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from quafu.elements import Barrier, Cif, CircuitWrapper, KrausChannel, Measure, QuantumPulse, Reset, UnitaryChannel
+from quafu.elements import Barrier, Cif, CircuitWrapper, KrausChannel, Measure, QuantumPulse, Reset
 from quafu.exceptions import CircuitError
 
 from quafu_runtime.server.runner.quafu_seam.gates import WRITABLE
 
 _SIMULATE = "simulate(circuit, shots=…) runs it."
+_NOISY = 'Use simulate(circuit, simulator="noisy statevetor", shots=…), spelled as pyquafu spells it.'
 
 
 def check_before_send(circuit: Any) -> None:
@@ -51,14 +52,11 @@ def check_before_simulate(circuit: Any) -> None:
     for step in applied:
         if isinstance(step, QuantumPulse):
             _refuse(_named(step), "is a pulse, which the simulator does not know", "Use gates.")
-        if not isinstance(step, (Measure, Reset, KrausChannel)):
+        if isinstance(step, KrausChannel):
+            _refuse(_named(step), "is noise, which this simulator does not know", _NOISY)
+        if not isinstance(step, (Measure, Reset)):
             _check_gate(step, circuit.num)
-    if not _contains(applied, circuit.gates):
-        _refuse(
-            "The list circuit.gates",
-            "has gates that circuit.instructions has not, and the simulator runs the instructions",
-            "Add gates with the circuit's methods, or send the circuit with task.send.",
-        )
+    _check_instructed(applied, circuit)
 
 
 def check_before_noise(circuit: Any, shots: int) -> None:
@@ -69,19 +67,40 @@ def check_before_noise(circuit: Any, shots: int) -> None:
         shots: How many times it is to be run.
 
     Raises:
-        CircuitError: It has amplitude damping, decoherence, or another channel that is no mixture of gates, or
-            nothing to count.
+        CircuitError: It has nothing to count, or a reset, a condition or a gate after a measurement, which that
+            simulator leaves out or moves.
     """
     if shots <= 0 or not circuit.measures:
         _refuse("The noisy simulator", "counts outcomes", "Measure the circuit, and give simulate(…, shots=…).")
+    if len(set(circuit.measures.values())) < len(circuit.measures):
+        _refuse("A classical bit", "is measured into twice", "Give each qubit its own bit.")
+    measured: set[int] = set()
     for step in circuit.instructions:
-        if isinstance(step, KrausChannel) and not isinstance(step, UnitaryChannel):
+        if isinstance(step, (Reset, Cif)):
+            what = f"cif on classical bits {list(step.cbits)}" if isinstance(step, Cif) else _named(step)
+            _refuse(what, "is left out by the noisy simulator", "Leave it out, or leave out the noise.")
+        if isinstance(step, QuantumPulse):
+            _refuse(_named(step), "is a pulse, which the simulator does not know", "Use gates.")
+        if isinstance(step, Measure) and measured.isdisjoint(step.qbits):
+            measured |= set(step.qbits)
+            continue
+        if not isinstance(step, Barrier) and measured.intersection(_positions(step)):
             _refuse(
                 _named(step),
-                "comes out wrong in pyquafu's noisy simulator, which weighs the branches by the norm of the state "
-                "instead of its square",
-                "Only bitflip, dephasing and depolarizing come out right.",
+                "comes after a measurement of the same qubit, and the noisy simulator measures at the end",
+                "Measure at the end.",
             )
+        _check_gate(step, circuit.num)
+    _check_instructed(list(circuit.instructions), circuit)
+
+
+def _check_instructed(applied: Sequence[Any], circuit: Any) -> None:
+    if not _contains(applied, circuit.gates):
+        _refuse(
+            "The list circuit.gates",
+            "has gates that circuit.instructions has not, and the simulator runs the instructions",
+            "Add gates with the circuit's methods, or send the circuit with task.send.",
+        )
 
 
 def _check_instructions(circuit: Any) -> None:
@@ -123,7 +142,7 @@ def _check_writable(gate: Any) -> None:
         _refuse(
             _named(gate),
             "is noise, which OpenQASM has no words for",
-            'Use simulate(circuit, simulator="noisy statevetor", shots=…), spelled as pyquafu spells it.',
+            f'{_NOISY} The backend "local-noisy" has noise of its own.',
         )
     if isinstance(gate, CircuitWrapper):
         _refuse(_named(gate), "is a wrapped circuit, which pyquafu does not write", "Call circuit.unwrap() first.")

@@ -4,18 +4,23 @@ Everything around them, the choice of the simulator, the expectation values and 
 """
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from quafu.elements import Barrier, Cif, Delay, Measure, Reset
 from quafu.exceptions import CircuitError
+from quafu.results.results import SimuResult
 from quafu.simulators import simulator
 
+from quafu_runtime.server.runner.quafu_seam.channels import NoisyCircuit, is_mixture
 from quafu_runtime.server.runner.quafu_seam.circuit import Operation
 from quafu_runtime.server.runner.quafu_seam.clifford import Wires, stim_names
-from quafu_runtime.server.runner.quafu_seam.engines import CLIFFORD, STATE_VECTOR, Engines
+from quafu_runtime.server.runner.quafu_seam.engines import CLIFFORD, NOISY, PAULI, STATE_VECTOR, Engines
 from quafu_runtime.server.runner.quafu_seam.guards import check_before_noise, check_before_simulate
+from quafu_runtime.server.runner.quafu_seam.ledger import Ledger
+from quafu_runtime.server.runner.quafu_seam.replacing import replace
 from quafu_runtime.server.runner.quafu_seam.sampling import sampled
 from quafu_runtime.server.runner.quafu_seam.state_vector import State
 from quafu_runtime.server.runner.quafu_seam.trajectories import Trajectories
@@ -24,23 +29,43 @@ from quafu_runtime.server.runner.quafu_seam.trajectories import Trajectories
 class Simulators:
     """What stands in for pyquafu's compiled functions in one job."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, ledger: Ledger) -> None:
         self._engines = engines
+        self._ledger = ledger
 
-    def put_in_place(self) -> None:
-        """Let pyquafu's simulators call these functions."""
+    def put_in_place(self, undo: ExitStack) -> None:
+        """Let pyquafu's simulators call these functions.
+
+        Args:
+            undo: Takes it back when it is closed.
+        """
         module: Any = simulator
-        module.simulate_circuit = self.state_vector
-        module.simulate_circuit_clifford = self.clifford
-        module.sampling_statevec = self.sampling
-        noisy = module.NoiseSVSimulator.run
+        replace(module, "simulate_circuit", self.state_vector, undo)
+        replace(module, "simulate_circuit_clifford", self.clifford, undo)
+        replace(module, "sampling_statevec", self.sampling, undo)
+        trajectories = module.NoiseSVSimulator.run
 
         def run(backend: Any, qc: Any, psi: Any = (), shots: int = 0, hamiltonian: Any = None) -> Any:
+            if qc._has_wrap:  # noqa: SLF001 - as pyquafu's other simulators do
+                qc.unwrap()
             check_before_noise(qc, shots)
-            # pyquafu asks for the truth of psi, which a list has and an array has not.
-            return noisy(backend, qc, list(psi), shots, hamiltonian)
+            circuit = NoisyCircuit(qc)
+            unfit = "psi is given" if len(psi) else circuit.too_large
+            if unfit is None:
+                return self._with_channels(qc, circuit, shots, hamiltonian)
+            if not is_mixture(qc):
+                message = (
+                    f"The circuit has noise that is no mixture of gates, and cannot be run: {unfit}. Only bitflip, "
+                    "dephasing and depolarizing can be run here."
+                )
+                raise CircuitError(message)
+            self._check_width(qc.num)
+            self._engines.note(NOISY, qc.num)
+            with self._ledger.simulating(qc, engine=NOISY, shots=shots):
+                # pyquafu asks for the truth of psi, which a list has and an array has not.
+                return trajectories(backend, qc, list(psi), shots, hamiltonian)
 
-        module.NoiseSVSimulator.run = run
+        replace(module.NoiseSVSimulator, "run", run, undo)
 
     def state_vector(self, circuit: Any, state: ArrayLike, shots: int) -> tuple[dict[str, int], State]:
         """Run a circuit on a state vector.
@@ -59,8 +84,9 @@ class Simulators:
         self._check_width(circuit.num)
         check_before_simulate(circuit)
         self._engines.note(STATE_VECTOR, circuit.num)
-        trajectories = Trajectories(circuit.num, _steps(circuit), self._engines.generator)
-        simulated = trajectories.run(_start(state, circuit.num), shots)
+        with self._ledger.simulating(circuit, engine=STATE_VECTOR, shots=shots):
+            trajectories = Trajectories(circuit.num, _steps(circuit), self._engines.generator)
+            simulated = trajectories.run(_start(state, circuit.num), shots)
         return simulated.counts, simulated.state
 
     def clifford(self, circuit: Any, shots: int) -> dict[str, int]:
@@ -93,7 +119,8 @@ class Simulators:
         if shots <= 0 or not wire_of_bit:
             return {}
         self._engines.note(CLIFFORD, circuit.num)
-        return wires.sampled([wire_of_bit[bit] for bit in sorted(wire_of_bit)], shots, self._engines.generator)
+        with self._ledger.simulating(circuit, engine=CLIFFORD, shots=shots):
+            return wires.sampled([wire_of_bit[bit] for bit in sorted(wire_of_bit)], shots, self._engines.generator)
 
     def sampling(self, measures: Mapping[int, int], state: State, shots: int) -> dict[int, int]:
         """Measure a state, for pyquafu's noisy simulator.
@@ -109,6 +136,16 @@ class Simulators:
         by_bit = sorted(measures, key=measures.__getitem__)
         counts = sampled(np.asarray(state), by_bit, shots, self._engines.generator)
         return {int(key, 2): count for key, count in counts.items()}
+
+    def _with_channels(self, qc: Any, circuit: NoisyCircuit, shots: int, hamiltonian: Any) -> SimuResult:
+        """Run a circuit with channels; the expectation values of a Hamiltonian are exact."""
+        self._engines.note(PAULI, qc.num)
+        with self._ledger.simulating(qc, engine=PAULI, shots=shots):
+            counts = circuit.counts(shots, self._engines.generator)
+            terms = hamiltonian.paulis if hamiltonian else []
+            values = [term.coeff * circuit.expectation(term.paulistr, term.pos) for term in terms]
+        told = {"counts": counts, "pauli_expects": values, "qbitnum": qc.num, "measures": qc.measures}
+        return SimuResult(told | {"simulator": "noisy statevector"})
 
     def _check_width(self, width: int) -> None:
         limit = self._engines.limits.state_vector_width

@@ -1,6 +1,7 @@
 """pyquafu's `Task`, with checks before it sends, and without changes to the circuits that it is given."""
 
 import copy
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,18 @@ from quafu.exceptions import CircuitError
 
 from quafu_runtime.server.runner.quafu_seam.backends import CONFIG_DEFAULT
 from quafu_runtime.server.runner.quafu_seam.guards import check_before_send
+from quafu_runtime.server.runner.quafu_seam.replacing import replace
 
 _NO_BACKEND_GIVEN = "_no_backend_given"
 """The mark on a task whose `config` was called without a backend."""
 
 
-def put_in_place() -> None:
-    """Let `Task.send`, `config`, `run` and `submit` go through this module."""
+def put_in_place(undo: ExitStack) -> None:
+    """Let `Task.send`, `config`, `run` and `submit` go through this module.
+
+    Args:
+        undo: Takes it back when it is closed.
+    """
     tasks: Any = Task
     send, config, submit = tasks.send, tasks.config, tasks.submit
 
@@ -37,7 +43,9 @@ def put_in_place() -> None:
         finally:
             qc.gates = gates  # pyquafu leaves a copy there, which later parameters would not reach
 
-    tasks.send, tasks.config, tasks.submit, tasks.run = send_checked, config_marked, submit_unchanged, _run
+    replaced = {"send": send_checked, "config": config_marked, "submit": submit_unchanged, "run": _run}
+    for name, method in replaced.items():
+        replace(tasks, name, method, undo)
 
 
 def measured_in(circuit: Any, base: Any) -> Any:

@@ -1,8 +1,7 @@
 """A job, with blocking calls."""
 
-import threading
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,24 +9,18 @@ from attrs import evolve
 
 from quafu_runtime._client import jobs
 from quafu_runtime._client.arguments import job_identifier, timeout_seconds
-from quafu_runtime._client.callbacks import event_of, message_of, with_two_arguments
-from quafu_runtime._client.delivery import DRAIN_SECONDS, ThreadDelivery, refuse_a_second
 from quafu_runtime._client.drivers import SyncClient
 from quafu_runtime._client.endpoints import account_for
-from quafu_runtime._client.flow import T
-from quafu_runtime._client.iterators import JobStream
+from quafu_runtime._client.failures import NOT_KNOWN
 from quafu_runtime._client.jobs import Decoder
-from quafu_runtime._client.records import JobEvent, JobInfo, Submitted
-from quafu_runtime._client.sockets import SyncReader
-from quafu_runtime._client.stream import INTERIM, LOG, Arrived, StreamState
+from quafu_runtime._client.records import JobInfo, Submitted
 from quafu_runtime.account import Account
-from quafu_runtime.errors import JobCancelledError, JobFailedError
+from quafu_runtime.errors import JobCancelledError, JobFailedError, QuafuRuntimeError
+from quafu_runtime.job.provenance import ProvenanceCalls
 from quafu_runtime.status import JobStatus
 
-__all__ = ["JobEvent", "JobInfo", "JobStream", "RuntimeJob"]
 
-
-class RuntimeJob:
+class RuntimeJob(ProvenanceCalls):
     """A run of a program, as `RuntimeService.run` returns it, or by the id of one that was run before.
 
     It may be used from several threads at once. Every call has a deadline: that of its service, or 30 seconds; waiting
@@ -52,25 +45,8 @@ class RuntimeJob:
     """
 
     def __init__(self, job_id: str, account: Account | None = None) -> None:
-        self._take(SyncClient(account_for(account, None)), Submitted(job_identifier(job_id), None, None), None)
+        self._take(SyncClient(account_for(account, None)), Submitted(job_identifier(job_id), None, None), NOT_KNOWN)
         self._own_client = True
-
-    @classmethod
-    def _of(cls, client: SyncClient, submitted: Submitted, params: object = None) -> Self:
-        """A job that shares the connections of its service."""
-        job = cls.__new__(cls)
-        job._take(client, submitted, params)  # noqa: SLF001 - another way to make the same object
-        return job
-
-    def _take(self, client: SyncClient, submitted: Submitted, params: object) -> None:
-        self._client = client
-        self._job_id = job_identifier(submitted.job_id)
-        self._program_id = submitted.program_id
-        self._delivery: ThreadDelivery | None = None
-        self._starting = threading.Lock()
-        self._own_client = False
-        self.params: Any = params
-        self.backend = submitted.backend
 
     def job_id(self) -> str:
         """The job's id."""
@@ -112,7 +88,7 @@ class RuntimeJob:
             JobNotFoundError: There is no such job.
             ServiceError: The service did not answer; see its kinds.
         """
-        return self._client.drive(jobs.wait(self._job_id, timeout_seconds(timeout))).status
+        return self._client.drive(jobs.wait(self._job_id, timeout_seconds(timeout), self._context())).status
 
     def result(self, wait: bool = True, timeout: float | None = None, decoder: type[Decoder] | None = None) -> Any:
         """What the program returned.
@@ -128,13 +104,20 @@ class RuntimeJob:
             The value, or None where the job has not ended and `wait` is false.
 
         Raises:
-            JobFailedError: The program failed; the message has its own traceback.
+            JobFailedError: The program failed; the message has its own traceback, the params where they are known
+                here, and the last lines of the log.
             JobCancelledError: The job was cancelled.
             JobTimeoutError: It has not ended in time, and goes on.
             JobNotFoundError: There is no such job.
             ServiceError: The service did not answer; see its kinds.
         """
-        flow = jobs.result(self._job_id, wait_for_it=wait, timeout=timeout_seconds(timeout), decoder=decoder)
+        flow = jobs.result(
+            self._job_id,
+            wait_for_it=wait,
+            timeout=timeout_seconds(timeout),
+            decoder=decoder,
+            context=self._context(),
+        )
         try:
             value = self._client.drive(flow)
         except (JobFailedError, JobCancelledError):
@@ -145,7 +128,7 @@ class RuntimeJob:
         return value
 
     def info(self) -> JobInfo:
-        """What the service says of the job: status, program, seed, engine, versions, times.
+        """What the service says of the job: status, program, label, tags, seed, engine, versions, times, how it ended.
 
         A service that says less leaves the rest None.
 
@@ -203,81 +186,38 @@ class RuntimeJob:
         """
         return self._client.drive(jobs.delete(self._job_id))
 
-    def interim_results(self, callback: Callable[..., Any], decoder: type[Decoder] | None = None) -> None:
-        """Have a callback called with each interim result, in order, in a thread of its own; returns at once.
-
-        It begins with the first one, also of a job that has been running or has ended, where the service replays; the
-        deployed one sends what is published from now on. It ends with the job, and never keeps the interpreter alive.
-        An exception in the callback ends it, is logged, and is found in `interim_error`. A message that cannot be
-        decoded is logged and passed over.
-
-        Args:
-            callback: A function of `(data)` or `(job_id, data)`.
-            decoder: A class whose `decode` makes the value of a message's text; None for what was published.
-
-        Raises:
-            ArgumentError: The callback takes other arguments.
-            JobStateError: A callback is being served already, or the job has ended at a service that does not replay.
-            JobNotFoundError: There is no such job.
-            ServiceError: The service did not answer; see its kinds.
-        """
-        ready = with_two_arguments(callback)
-        with self._starting:
-            refuse_a_second(self._delivery, self._job_id)
-            self._client.drive(jobs.ready_to_stream(self._job_id, self._client.known))
-            reader = SyncReader(self._client, StreamState(self._job_id, (INTERIM,), self._client.policy))
-            self._delivery = ThreadDelivery(reader, ready, decoder)
-
-    def interim_result_cancel(self) -> None:
-        """Have the callback of `interim_results` called no more. Without one, nothing happens."""
-        if self._delivery is not None:
-            self._delivery.stop()
-
-    @property
-    def interim_error(self) -> BaseException | None:
-        """What ended the last `interim_results` before the job's end: the callback's exception, or a broken stream."""
-        return None if self._delivery is None else self._delivery.error
-
-    def stream(self, decoder: type[Decoder] | None = None) -> JobStream[Any]:
-        """An iterator over the interim results, in order, which ends with the job.
-
-        It begins where `interim_results` does. A message that cannot be decoded raises the decoder's error; the next
-        call goes on behind it.
-
-        Args:
-            decoder: A class whose `decode` makes the value of a message's text; None for what was published.
-
-        Raises:
-            JobStateError: The job has ended, and the service does not replay.
-            JobNotFoundError: There is no such job.
-            ServiceError: The service did not answer; see its kinds.
-            StreamError: While iterating: the stream broke, and cannot be taken up again.
-
-        Example:
-            ```python
-            for energy in job.stream():
-                print(energy)
-            ```
-        """
-        return self._stream((INTERIM,), partial(message_of, decoder=decoder))
-
-    def events(self) -> JobStream[JobEvent]:
-        """An iterator over what the job prints and publishes, in the order in which it happened.
-
-        Where the service does not stream logs, they come as one event after the last interim result.
-
-        Raises:
-            JobStateError: The job has ended, and the service does not replay.
-            JobNotFoundError: There is no such job.
-            ServiceError: The service did not answer; see its kinds.
-            StreamError: While iterating: the stream broke, and cannot be taken up again.
-        """
-        return self._stream((INTERIM, LOG), event_of)
-
     def close(self) -> None:
         """Close the connections of a job that was made by its id; those of a service are the service's to close."""
         if self._own_client:
             self._client.close()
+
+    @contextmanager
+    def cancel_on_exit(self) -> Iterator[Self]:
+        """A block at whose end the job is cancelled, if it has not ended by then, in whatever way the block is left.
+
+        An exception goes on as it is; where the job cannot be cancelled, a note on it says so.
+
+        Raises:
+            JobStateError: At the end of the block: the job could not be cancelled.
+            ServiceError: At the end of the block: the service did not answer; see its kinds.
+
+        Example:
+            ```python
+            with service.run("vqe").cancel_on_exit() as job:
+                for energy in job.stream():
+                    if energy < -1.8:
+                        break
+            ```
+        """
+        try:
+            yield self
+        except BaseException as error:
+            try:
+                self._client.drive(jobs.cancel_unless_ended(self._job_id))
+            except QuafuRuntimeError as problem:
+                error.add_note(jobs.not_cancelled_note(self._job_id, problem))
+            raise
+        self._client.drive(jobs.cancel_unless_ended(self._job_id))
 
     def __enter__(self) -> Self:
         return self
@@ -289,11 +229,3 @@ class RuntimeJob:
 
     def __repr__(self) -> str:
         return f"RuntimeJob({self._job_id!r})"
-
-    def _stream(self, kinds: tuple[str, ...], convert: Callable[[Arrived], T]) -> JobStream[T]:
-        self._client.drive(jobs.ready_to_stream(self._job_id, self._client.known))
-        return JobStream(self._client, self._job_id, kinds, convert)
-
-    def _drain(self) -> None:
-        if self._delivery is not None:
-            self._delivery.drain(DRAIN_SECONDS)

@@ -1,7 +1,7 @@
 """A job, with awaited calls."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,24 +9,18 @@ from attrs import evolve
 
 from quafu_runtime._client import jobs
 from quafu_runtime._client.arguments import job_identifier, timeout_seconds
-from quafu_runtime._client.callbacks import event_of, message_of, with_two_arguments
-from quafu_runtime._client.delivery import DRAIN_SECONDS, TaskDelivery, refuse_a_second
 from quafu_runtime._client.drivers import AsyncClient
 from quafu_runtime._client.endpoints import account_for
-from quafu_runtime._client.flow import T
-from quafu_runtime._client.iterators import AsyncJobStream
+from quafu_runtime._client.failures import NOT_KNOWN
 from quafu_runtime._client.jobs import Decoder
-from quafu_runtime._client.records import JobEvent, JobInfo, Submitted
-from quafu_runtime._client.sockets import AsyncReader
-from quafu_runtime._client.stream import INTERIM, LOG, Arrived, StreamState
+from quafu_runtime._client.records import JobInfo, Submitted
 from quafu_runtime.account import Account
-from quafu_runtime.errors import JobCancelledError, JobFailedError
+from quafu_runtime.aio.job.provenance import AsyncProvenanceCalls
+from quafu_runtime.errors import JobCancelledError, JobFailedError, QuafuRuntimeError
 from quafu_runtime.status import JobStatus
 
-__all__ = ["AsyncJobStream", "AsyncRuntimeJob", "JobEvent", "JobInfo"]
 
-
-class AsyncRuntimeJob:
+class AsyncRuntimeJob(AsyncProvenanceCalls):
     """A run of a program, as `AsyncRuntimeService.run` returns it, or by the id of one that was run before.
 
     It has the calls of `RuntimeJob`, awaited. Every call has a deadline: that of its service, or 30 seconds; waiting
@@ -51,24 +45,8 @@ class AsyncRuntimeJob:
     """
 
     def __init__(self, job_id: str, account: Account | None = None) -> None:
-        self._take(AsyncClient(account_for(account, None)), Submitted(job_identifier(job_id), None, None), None)
+        self._take(AsyncClient(account_for(account, None)), Submitted(job_identifier(job_id), None, None), NOT_KNOWN)
         self._own_client = True
-
-    @classmethod
-    def _of(cls, client: AsyncClient, submitted: Submitted, params: object = None) -> Self:
-        """A job that shares the connections of its service."""
-        job = cls.__new__(cls)
-        job._take(client, submitted, params)  # noqa: SLF001 - another way to make the same object
-        return job
-
-    def _take(self, client: AsyncClient, submitted: Submitted, params: object) -> None:
-        self._client = client
-        self._job_id = job_identifier(submitted.job_id)
-        self._program_id = submitted.program_id
-        self._delivery: TaskDelivery | None = None
-        self._own_client = False
-        self.params: Any = params
-        self.backend = submitted.backend
 
     def job_id(self) -> str:
         """The job's id."""
@@ -110,7 +88,7 @@ class AsyncRuntimeJob:
             JobNotFoundError: There is no such job.
             ServiceError: The service did not answer; see its kinds.
         """
-        standing = await self._client.drive(jobs.wait(self._job_id, timeout_seconds(timeout)))
+        standing = await self._client.drive(jobs.wait(self._job_id, timeout_seconds(timeout), self._context()))
         return standing.status
 
     async def result(
@@ -132,13 +110,20 @@ class AsyncRuntimeJob:
             The value, or None where the job has not ended and `wait` is false.
 
         Raises:
-            JobFailedError: The program failed; the message has its own traceback.
+            JobFailedError: The program failed; the message has its own traceback, the params where they are known
+                here, and the last lines of the log.
             JobCancelledError: The job was cancelled.
             JobTimeoutError: It has not ended in time, and goes on.
             JobNotFoundError: There is no such job.
             ServiceError: The service did not answer; see its kinds.
         """
-        flow = jobs.result(self._job_id, wait_for_it=wait, timeout=timeout_seconds(timeout), decoder=decoder)
+        flow = jobs.result(
+            self._job_id,
+            wait_for_it=wait,
+            timeout=timeout_seconds(timeout),
+            decoder=decoder,
+            context=self._context(),
+        )
         try:
             value = await self._client.drive(flow)
         except (JobFailedError, JobCancelledError):
@@ -149,7 +134,7 @@ class AsyncRuntimeJob:
         return value
 
     async def info(self) -> JobInfo:
-        """What the service says of the job: status, program, seed, engine, versions, times.
+        """What the service says of the job: status, program, label, tags, seed, engine, versions, times, how it ended.
 
         A service that says less leaves the rest None.
 
@@ -207,82 +192,39 @@ class AsyncRuntimeJob:
         """
         return await self._client.drive(jobs.delete(self._job_id))
 
-    async def interim_results(self, callback: Callable[..., Any], decoder: type[Decoder] | None = None) -> None:
-        """Have a callback called with each interim result, in order, in a task of its own; returns at once.
-
-        It begins with the first one, also of a job that has been running or has ended, where the service replays; the
-        deployed one sends what is published from now on. It ends with the job, or with the event loop.
-        An exception in the callback ends it, is logged, and is found in `interim_error`. A message that cannot be
-        decoded is logged and passed over.
-
-        Args:
-            callback: A function of `(data)` or `(job_id, data)`; a coroutine function is awaited.
-            decoder: A class whose `decode` makes the value of a message's text; None for what was published.
-
-        Raises:
-            ArgumentError: The callback takes other arguments.
-            JobStateError: A callback is being served already, or the job has ended at a service that does not replay.
-            JobNotFoundError: There is no such job.
-            ServiceError: The service did not answer; see its kinds.
-        """
-        refuse_a_second(self._delivery, self._job_id)
-        ready = with_two_arguments(callback)
-        await self._client.drive(jobs.ready_to_stream(self._job_id, self._client.known))
-        refuse_a_second(self._delivery, self._job_id)
-        reader = AsyncReader(self._client, StreamState(self._job_id, (INTERIM,), self._client.policy))
-        self._delivery = TaskDelivery(reader, ready, decoder)
-
-    async def interim_result_cancel(self) -> None:
-        """Have the callback of `interim_results` called no more. Without one, nothing happens."""
-        if self._delivery is not None:
-            await self._delivery.stop()
-
-    @property
-    def interim_error(self) -> BaseException | None:
-        """What ended the last `interim_results` before the job's end: the callback's exception, or a broken stream."""
-        return None if self._delivery is None else self._delivery.error
-
-    def stream(self, decoder: type[Decoder] | None = None) -> AsyncJobStream[Any]:
-        """An iterator over the interim results, in order, which ends with the job.
-
-        It begins where `interim_results` does. A message that cannot be decoded raises the decoder's error; the next
-        call goes on behind it. Nothing is sent before the first call.
-
-        Args:
-            decoder: A class whose `decode` makes the value of a message's text; None for what was published.
-
-        Raises:
-            JobStateError: While iterating: the job has ended, and the service does not replay.
-            JobNotFoundError: While iterating: there is no such job.
-            ServiceError: While iterating: the service did not answer; see its kinds.
-            StreamError: While iterating: the stream broke, and cannot be taken up again.
-
-        Example:
-            ```python
-            async for energy in job.stream():
-                print(energy)
-            ```
-        """
-        return self._stream((INTERIM,), partial(message_of, decoder=decoder))
-
-    def events(self) -> AsyncJobStream[JobEvent]:
-        """An iterator over what the job prints and publishes, in the order in which it happened.
-
-        Where the service does not stream logs, they come as one event after the last interim result. Nothing is sent
-        before the first call.
-
-        Raises:
-            JobStateError: While iterating: the job has ended, and the service does not replay.
-            JobNotFoundError: While iterating: there is no such job.
-            ServiceError: While iterating: the service did not answer; see its kinds.
-            StreamError: While iterating: the stream broke, and cannot be taken up again.
-        """
-        return self._stream((INTERIM, LOG), event_of)
-
     async def close(self) -> None:
         """Close the connections of a job that was made by its id; those of a service are the service's to close."""
         if self._own_client:
             await self._client.close()
+
+    @asynccontextmanager
+    async def cancel_on_exit(self) -> AsyncIterator[Self]:
+        """A block at whose end the job is cancelled, if it has not ended by then, in whatever way the block is left.
+
+        An exception goes on as it is; where the job cannot be cancelled, a note on it says so.
+
+        Raises:
+            JobStateError: At the end of the block: the job could not be cancelled.
+            ServiceError: At the end of the block: the service did not answer; see its kinds.
+
+        Example:
+            ```python
+            job = await service.run("vqe")
+            async with job.cancel_on_exit():
+                async for energy in job.stream():
+                    if energy < -1.8:
+                        break
+            ```
+        """
+        try:
+            yield self
+        except BaseException as error:
+            try:
+                await self._client.drive(jobs.cancel_unless_ended(self._job_id))
+            except QuafuRuntimeError as problem:
+                error.add_note(jobs.not_cancelled_note(self._job_id, problem))
+            raise
+        await self._client.drive(jobs.cancel_unless_ended(self._job_id))
 
     async def __aenter__(self) -> Self:
         return self
@@ -294,10 +236,3 @@ class AsyncRuntimeJob:
 
     def __repr__(self) -> str:
         return f"AsyncRuntimeJob({self._job_id!r})"
-
-    def _stream(self, kinds: tuple[str, ...], convert: Callable[[Arrived], T]) -> AsyncJobStream[T]:
-        return AsyncJobStream(self._client, self._job_id, kinds, convert)
-
-    async def _drain(self) -> None:
-        if self._delivery is not None:
-            await self._delivery.drain(DRAIN_SECONDS)
