@@ -16,9 +16,9 @@ from quafu_runtime._client.flow import Flow
 from quafu_runtime._client.known import Known
 from quafu_runtime._client.recording import Recorder, RegistryChoice, registry_for
 from quafu_runtime._client.retry import RetryPolicy
-from quafu_runtime._client.trace import trace_for
-from quafu_runtime._client.transport import AsyncSender, Sender
-from quafu_runtime._client.wire import Wire
+from quafu_runtime._client.tracing.exchanges import Wire
+from quafu_runtime._client.tracing.trace import trace_for
+from quafu_runtime._client.transport.sending import AsyncSender, Sender
 from quafu_runtime.account import Account, Credentials
 from quafu_runtime.errors import MalformedAnswerError
 

@@ -19,12 +19,12 @@ from websockets.sync import client as sync_client
 from websockets.typing import Subprotocol
 
 from quafu_runtime._client import jobs
-from quafu_runtime._client.addresses import address_of, origin_of, warn_of_clear_text
-from quafu_runtime._client.certificates import tls_context
 from quafu_runtime._client.drivers import AsyncClient, SyncClient
-from quafu_runtime._client.proxies import Proxy, by_way_of, proxy_for
 from quafu_runtime._client.stream import OPERATION, SUBPROTOCOL, Arrived, StreamState
-from quafu_runtime._client.wire import Line, Wire
+from quafu_runtime._client.tracing.exchanges import Line, Wire
+from quafu_runtime._client.transport.addresses import address_of, origin_of, warn_of_clear_text
+from quafu_runtime._client.transport.certificates import tls_context
+from quafu_runtime._client.transport.proxies import Proxy, by_way_of, proxy_for
 from quafu_runtime.account import Credentials
 from quafu_runtime.errors import StreamTimeoutError
 

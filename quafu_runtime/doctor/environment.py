@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 
-from quafu_runtime._client.certificates import VARIABLES, tls_context
+from quafu_runtime._client.transport.certificates import VARIABLES, tls_context
 from quafu_runtime.doctor.finding import Finding, fail, ok, warn
 from quafu_runtime.errors import ConnectionFailedError
 

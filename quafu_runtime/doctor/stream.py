@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from websockets.exceptions import WebSocketException
 
-from quafu_runtime._client.addresses import origin_of
 from quafu_runtime._client.excerpts import message_of_json, service_text
 from quafu_runtime._client.known import EVENTS
-from quafu_runtime._client.proxies import by_way_of
 from quafu_runtime._client.sockets import Handshake, try_handshake
 from quafu_runtime._client.stream import SUBPROTOCOL
+from quafu_runtime._client.transport.addresses import origin_of
+from quafu_runtime._client.transport.proxies import by_way_of
 from quafu_runtime.account import Credentials
 from quafu_runtime.doctor.finding import Finding, fail, ok, warn
 from quafu_runtime.doctor.way import broken_tls

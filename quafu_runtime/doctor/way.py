@@ -10,10 +10,10 @@ from typing import Any
 
 import httpcore
 
-from quafu_runtime._client.addresses import address_of, origin_of
-from quafu_runtime._client.network import moments
-from quafu_runtime._client.pools import Pools, process, sync_pool
-from quafu_runtime._client.proxies import Proxy, proxy_for
+from quafu_runtime._client.transport.addresses import address_of, origin_of
+from quafu_runtime._client.transport.network import moments
+from quafu_runtime._client.transport.pools import Pools, process, sync_pool
+from quafu_runtime._client.transport.proxies import Proxy, proxy_for
 from quafu_runtime.doctor.finding import Finding, Outcome, fail, ok, warn
 from quafu_runtime.errors import ConnectionFailedError
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from quafu_runtime._client.trace import Trace, trace_for
+from quafu_runtime._client.tracing.trace import Trace, trace_for
 from quafu_runtime.account import Account
 from quafu_runtime.aio import AsyncRuntimeService
 from quafu_runtime.errors import ArgumentError, TraceWarning
@@ -51,7 +51,7 @@ def test_a_trace_is_added_to_a_file_that_is_there_and_makes_it_private(tmp_path:
 def test_lines_of_many_threads_and_processes_stay_whole(tmp_path: Path) -> None:
     path = tmp_path / "trace.jsonl"
     script = (
-        "import sys\nfrom quafu_runtime._client.trace import Trace\n"
+        "import sys\nfrom quafu_runtime._client.tracing.trace import Trace\n"
         "trace = Trace(sys.argv[1])\nfor n in range(100): trace.write('child', n=n, text='x' * 5000)\n"
     )
     children = [subprocess.Popen([sys.executable, "-c", script, str(path)]) for _ in range(2)]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quafu_runtime._client.redaction import Redactor
+from quafu_runtime._client.tracing.redaction import Redactor
 
 TOKEN = 'tok/en+"<&\\=_secret~1'
 VISIBLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=12, max_size=60)

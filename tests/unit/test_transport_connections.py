@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from quafu_runtime._client.pools import Pools, sync_pool
+from quafu_runtime._client.transport.pools import Pools, sync_pool
 from quafu_runtime.account import Account
 from quafu_runtime.aio import AsyncRuntimeJob, AsyncRuntimeService
 from quafu_runtime.job import RuntimeJob

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from quafu_runtime._client.redaction import Redactor
 from quafu_runtime._client.stream import Arrived
-from quafu_runtime._client.trace import Trace
+from quafu_runtime._client.tracing.redaction import Redactor
+from quafu_runtime._client.tracing.trace import Trace
 
 _http = logging.getLogger("quafu_runtime.http")
 _stream = logging.getLogger("quafu_runtime.stream")

@@ -8,9 +8,9 @@ from typing import Any, Generic, TypeVar
 
 import httpcore
 
-from quafu_runtime._client.certificates import tls_context
-from quafu_runtime._client.network import AsyncDeadlineBackend, DeadlineBackend
-from quafu_runtime._client.proxies import Proxy, proxy_for
+from quafu_runtime._client.transport.certificates import tls_context
+from quafu_runtime._client.transport.network import AsyncDeadlineBackend, DeadlineBackend
+from quafu_runtime._client.transport.proxies import Proxy, proxy_for
 
 _KEEPALIVE_EXPIRY = 4.0
 """Seconds an idle connection is kept: less than the five after which uvicorn and many others close it, so that a

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from attrs import field, frozen
 
-from quafu_runtime._client.addresses import address_of, is_loopback
+from quafu_runtime._client.transport.addresses import address_of, is_loopback
 from quafu_runtime.errors import ConnectionFailedError
 
 _PORTS = {"http": 80, "https": 443}

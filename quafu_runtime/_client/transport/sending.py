@@ -14,12 +14,12 @@ import httpcore
 import httpx
 from attrs import frozen
 
-from quafu_runtime._client.addresses import address_of, origin_of, warn_of_clear_text
 from quafu_runtime._client.answers import Lost, Reply
-from quafu_runtime._client.network import moments
-from quafu_runtime._client.pools import Pools, async_pool, process, sync_pool
-from quafu_runtime._client.proxies import by_way_of
-from quafu_runtime._client.wire import Exchange, Wire
+from quafu_runtime._client.tracing.exchanges import Exchange, Wire
+from quafu_runtime._client.transport.addresses import address_of, origin_of, warn_of_clear_text
+from quafu_runtime._client.transport.network import moments
+from quafu_runtime._client.transport.pools import Pools, async_pool, process, sync_pool
+from quafu_runtime._client.transport.proxies import by_way_of
 from quafu_runtime.account import Credentials
 from quafu_runtime.errors import AccountError, ArgumentError
 

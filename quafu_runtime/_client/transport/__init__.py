@@ -1,0 +1,1 @@
+"""How a request reaches the service: connections, deadlines, proxies, certificates. Only `sending` imports httpx."""
