@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url 
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers spec generate drift docs format lock wheel clean
+.PHONY: help demo test hunt check lint types layers spec generate drift docs format lock wheel clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ demo: .venv/local.stamp  ## Set up, and run a variational program on a runtime s
 
 test: .venv/dev.stamp .venv/browser.stamp  ## Set up, and run all tests
 	@$(PYTEST)
+
+hunt: .venv/dev.stamp  ## The property tests with many more examples, and others each time
+	@$(BIN)/python -m pytest --quiet --hypothesis-profile hunt tests/property
 
 check: lint types layers spec drift docs test  ## All that must hold before a commit: tests, style, types, layers, contract, docs
 

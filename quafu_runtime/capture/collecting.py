@@ -173,9 +173,9 @@ class _Collection:
             return self._lambda(name, text, inner, user)
         if text and node and not _free(inner) and self.namespace.get(node.name) is value:
             return self._alias(name, node.name, text, node.lineno)
-        other, again = decorated(self.texts, name)
-        if other and again:
-            return self._defined(name, other, again, wrapped_in(value, again))
+        found = self._decorated(name, value)
+        if found is not None:
+            return found
         if _free(inner):
             complaint = (
                 f"a function with variables of the function that made it ({_free(inner)}). Write it out with def"
@@ -184,6 +184,18 @@ class _Collection:
         raise self._refusal(
             name, user, "a function whose source is not there, or was changed. Define it in this file or notebook"
         )
+
+    def _decorated(self, name: str, value: object) -> Defined | None:
+        """What defines a decorated function under this name, or under another one that it has."""
+        for known in (name, *(other for other, held in self.namespace.items() if held is value and other != name)):
+            text, node = decorated(self.texts, known)
+            if text and node:
+                made = wrapped_in(value, node)
+                if known == name:
+                    return self._defined(name, text, node, made)
+                if made:
+                    return self._alias(name, known, text, node.lineno)
+        return None
 
     def _class(self, name: str, value: type, user: Defined) -> Defined:
         if "<locals>" in value.__qualname__:

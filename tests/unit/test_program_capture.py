@@ -186,6 +186,29 @@ def test_where_a_variable_has_the_name_of_the_function_run_is_another_name_of_it
     assert source.endswith("run = entry\n")
 
 
+def test_another_name_of_a_decorated_function_stays_one(load: Load) -> None:
+    source = same_there(
+        load("""
+        def twice(function):
+            def inner(value):
+                return function(function(value))
+            return inner
+
+        @twice
+        def more(value):
+            return value + 1
+
+        other = more
+
+        @program
+        def entry(task, userpub, params):
+            return other(params)
+        """),
+        3,
+    )
+    assert "other = more" in source
+
+
 def test_defaults_are_what_they_were_when_the_function_was_defined(load: Load) -> None:
     module = load("""
         step = 5
