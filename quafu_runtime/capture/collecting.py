@@ -223,7 +223,7 @@ class _Collection:
                 name, user, "a lambda that is not given this name in a line of its own. Write it with def"
             )
         lines = tuple(range(line, line + written.count("\n") + 1))
-        segment = Segment(f"{name} = ({written})\n", lines, text.filename)
+        segment = Segment(with_defaults(f"{name} = ({written})\n", inner), lines, text.filename)
         return Defined(name, segment, names_of(segment.text, postponed=False), (self._index(text), line))
 
     def _constant(self, name: str, value: object, user: Defined) -> Item:

@@ -14,11 +14,12 @@ def with_defaults(text: str, function: FunctionType) -> str:
     Defaults are computed once, as a function is defined; by now a name in them may stand for something else.
 
     Args:
-        text: The function's definition.
+        text: The function's definition: by `def`, or a lambda that is given a name.
         function: The function.
     """
-    node = ast.parse(text).body[0]
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    written = ast.parse(text).body[0]
+    node = written.value if isinstance(written, ast.Assign) else written
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         return text
     changes = []
     for expression, value in _defaults(node, function):
@@ -47,7 +48,7 @@ def renamed(text: str, old: str, new: str, *, definition: bool) -> str:
 
 
 def _defaults(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, function: FunctionType
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, function: FunctionType
 ) -> Iterator[tuple[ast.expr, object]]:
     values = function.__defaults__ or ()
     if len(values) == len(node.args.defaults):

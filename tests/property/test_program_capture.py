@@ -179,7 +179,7 @@ def captured(module: str) -> tuple[str, str]:
 
 
 @given(modules())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_captured_function_gives_in_a_fresh_interpreter_what_it_gives_here(fresh: Fresh, module: str) -> None:
     try:
         source, here = captured(module)
@@ -192,7 +192,7 @@ def test_a_captured_function_gives_in_a_fresh_interpreter_what_it_gives_here(fre
 
 
 @given(constants)
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 def test_a_constant_that_is_written_down_is_read_as_it_was(value: object) -> None:
     text = literal(value)
     read = eval(text)  # noqa: S307 - it is what was written

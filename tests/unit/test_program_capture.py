@@ -227,13 +227,14 @@ def test_defaults_are_what_they_were_when_the_function_was_defined(load: Load) -
 
         @program
         def entry(task, userpub, params):
-            return helper(1), hidden(1), step
+            return helper(1), hidden(1), short(1), step
 
+        short = lambda number, k=step: number - k
         step = 7
         """)
 
     same_there(module)
-    assert module.entry(None, None, None) == (16, 5, 7)
+    assert module.entry(None, None, None) == (16, 5, -4, 7)
 
 
 def test_globals_of_every_scope_are_found(load: Load) -> None:
