@@ -5,8 +5,9 @@ measurement gives, leads back near to what perfect reading would have given. Run
 
 Params: `qubits` (3), `shots` of each circuit (20000), `backend` ("local-noisy").
 Result: `matrix`, with a column for each prepared state; `measured`, `mitigated` and `ideal`, the distributions of a GHZ
-state, all as arrays over basis states whose highest digit is qubit 0; `before` and `after`, the total variation distances
-of the first two to the third, and `factor`, by which it fell: more than 4, and the noise of the gates is what remains.
+state, all as arrays over basis states whose highest digit is qubit 0; `before` and `after`, the total variation
+distances of the first two to the third, and `factor`, by which it fell: more than 4, and the noise of the gates is what
+remains.
 """
 
 import numpy as np

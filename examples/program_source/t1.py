@@ -3,9 +3,9 @@
 The waiting is made of identity gates. Run it on the backend `local-noisy`: on an exact one nothing decays.
 
 Params: `longest` wait in microseconds (90), `points` (16), `shots` of each (2000), `backend` ("local-noisy").
-Result: `t1` and its standard `error`, in microseconds; `documented`, what the backend says of itself, or None; `times` in
-microseconds and `populations` of the state 1, as arrays; `plot`, a PNG image as bytes, which the job's own folder has as
-well, as t1.png.
+Result: `t1` and its standard `error`, in microseconds; `documented`, what the backend says of itself, or None; `times`
+in microseconds and `populations` of the state 1, as arrays; `plot`, a PNG image as bytes, which the job's own folder has
+as well, as t1.png.
 """
 
 from io import BytesIO

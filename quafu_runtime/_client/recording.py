@@ -27,8 +27,14 @@ VARIABLE = "QUAFU_RUNTIME_REGISTRY"
 """The variable that names the registry's file, or says `off`, where the constructor says nothing."""
 
 _OFF = "off"
-_ENDS = {"job_status": "finished_time", "get_result_nowait": "finish_time", "get_result_wait": "finish_time"}
-"""The operations that tell a job's status, with the field that tells when it ended."""
+_ENDS = {
+    "job_status": "finished_time",
+    "job_info": "finish_time",
+    "job_cancel": None,
+    "get_result_nowait": "finish_time",
+    "get_result_wait": "finish_time",
+}
+"""The operations that tell a job's status, with the field that tells when it ended, where there is one."""
 
 _REMEMBERED = 1000
 """Ended jobs that are not written down again each time somebody asks for them."""
@@ -137,7 +143,7 @@ class Recorder:
         if not status.is_final or job_id in self._ended:
             return
         field = _ENDS[call.operation]
-        ended = fields.moment(getattr(data, field), field, call.operation)
+        ended = None if field is None else fields.moment(getattr(data, field), field, call.operation)
         attempt(lambda: registry.update(self._account, job_id, status, ended))
         if len(self._ended) >= _REMEMBERED:
             self._ended.clear()

@@ -7,10 +7,10 @@ from importlib import resources
 from typing import Any
 
 from attrs import frozen
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+
+from quafu_runtime.server.schemas import Draft202012Validator, best_match
 
 _DOCUMENT_URI = "urn:quafu-runtime:openapi"
 _EXCERPT = 200

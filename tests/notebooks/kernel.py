@@ -48,6 +48,7 @@ class Kernel:
 
     def __init__(self, client: BlockingKernelClient) -> None:
         self._client = client
+        self._came_with_the_cell: list[Output] = []
 
     def run(self, code: str) -> list[Output]:
         """Run a cell, and take what comes until it has ended, from whichever cell."""
@@ -56,11 +57,15 @@ class Kernel:
         while True:
             output = self.next()
             if output.cell == cell and output.content.get("execution_state") == "idle":
+                self._came_with_the_cell = list(found)
                 return found
             found.append(output)
 
     def until(self, seen: Callable[[Output], bool]) -> Output:
-        """Take what comes until something is seen."""
+        """Take what came with the last cell, and what comes after it, until something is seen."""
+        while self._came_with_the_cell:
+            if seen(output := self._came_with_the_cell.pop(0)):
+                return output
         ends_at = time.monotonic() + DEADLINE
         while time.monotonic() < ends_at:
             output = self.next()

@@ -83,6 +83,16 @@ def test_an_end_that_is_seen_is_written_down(service: FakeService, account: Acco
 
 
 @pytest.mark.parametrize("face", FACES)
+def test_a_job_that_is_cancelled_is_written_down_as_such(service: FakeService, account: Account, face: str) -> None:
+    service.add_program("hello")
+    job_id = call(face, account, lambda client: client.run("hello")).job_id()
+
+    call(face, account, of_job(job_id, "cancel"))
+
+    assert only().status is JobStatus.CANCELLED
+
+
+@pytest.mark.parametrize("face", FACES)
 def test_a_job_that_is_deleted_is_struck_out(service: FakeService, account: Account, face: str) -> None:
     service.add_program("hello")
     job_id = call(face, account, lambda client: client.run("hello")).job_id()

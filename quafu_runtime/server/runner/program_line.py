@@ -9,9 +9,9 @@ import time
 from quafu_runtime.server.runner.circuit_record import RECORDS_LIMIT, CircuitRecord
 from quafu_runtime.server.runner.frames import ACKNOWLEDGED, Frame, Kind, pack_frame
 
-TOGETHER = 0.005
+TOGETHER = 0.05
 """Seconds in which what is told of circuits goes out at once: each word by itself wakes the runner, which takes longer
-than a small circuit does. As much is lost where the program's process crashes."""
+than a small circuit does. What is told in as much time is lost where the program's process crashes."""
 
 
 class ProgramLine:
@@ -28,7 +28,7 @@ class ProgramLine:
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._circuits = 0
-        self._held = bytearray()
+        self._held: list[CircuitRecord] = []
         self._sent_at = 0.0
 
     @property
@@ -62,7 +62,7 @@ class ProgramLine:
             self._channel.recv(len(ACKNOWLEDGED))
 
     def tell(self, record: CircuitRecord) -> None:
-        """Tell of a circuit that was run, a few milliseconds later if many come, and without waiting for an answer.
+        """Tell of a circuit that was run, a moment later if many come, and without waiting for an answer.
 
         Args:
             record: The circuit.
@@ -70,10 +70,9 @@ class ProgramLine:
         # One beyond the limit is told, which says that it is reached.
         if self._circuits > RECORDS_LIMIT or not self.is_ours:
             return
-        frame = pack_frame(Frame(Kind.CIRCUIT, record.to_text()))
         with self._lock:
             self._circuits += 1
-            self._held += frame
+            self._held.append(record)
             if time.monotonic() - self._sent_at >= TOGETHER:
                 self._send_held()
 
@@ -93,6 +92,7 @@ class ProgramLine:
             self._send(b"")
 
     def _send(self, frame: bytes) -> None:
-        held, self._held = bytes(self._held), bytearray()
+        held, self._held = self._held, []
         self._sent_at = time.monotonic()
-        self._channel.sendall(held + frame)
+        told = b"".join(pack_frame(Frame(Kind.CIRCUIT, record.to_text())) for record in held)
+        self._channel.sendall(told + frame)
