@@ -67,6 +67,24 @@ def run(task, userpub, params):
     assert all(0 < one["seconds"] < 30 for one in told)
 
 
+def test_shots_that_are_no_plain_integer_are_told_as_one(bench: Bench) -> None:
+    record = bench.finish(
+        BELL
+        + """
+import numpy as np
+
+def run(task, userpub, params):
+    simulate(bell(), shots=np.int64(5))
+    simulate(bell(), shots=True)
+    task.shots = np.int32(7)
+    task.send(bell())
+"""
+    )
+    assert record.finished is not None
+    assert record.finished["outcome"] == "done", record.finished["result"]
+    assert [one["shots"] for one in circuits(record)] == [5, 1, 7]
+
+
 def test_circuits_stand_behind_what_was_printed_and_published_before_them(bench: Bench) -> None:
     record = bench.finish(
         BELL

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Self
 
@@ -17,6 +18,9 @@ RECORD_BYTES = 8 * 1024
 
 RECORDS_LIMIT = 50_000
 """How many circuits of a job are written down: some 15 MB, and more than anybody reads."""
+
+_KEPT_TEXTS = 64
+"""Names of tasks, backends and engines come again and again."""
 
 _LARGEST = 2**53
 """Beyond this a number of JSON is not read alike everywhere."""
@@ -51,7 +55,13 @@ class CircuitRecord:
 
     def to_text(self) -> str:
         """The record as JSON."""
-        return json.dumps({name: getattr(self, name) for name in self.__slots__})
+        # Written out, since it is done for each of thousands of circuits, and costs a program a third of `json.dumps`.
+        shots = "null" if self.shots is None else self.shots
+        return (
+            f'{{"how": "{self.how}", "name": {_written(self.name)}, "backend": {_written(self.backend)}, '
+            f'"engine": {_written(self.engine)}, "qubits": {self.qubits}, "depth": {self.depth}, '
+            f'"gates": {self.gates}, "shots": {shots}, "seconds": {self.seconds}}}'
+        )
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -87,6 +97,11 @@ class CircuitRecord:
             and isfinite(self.seconds)
             and 0 <= self.seconds <= _LARGEST
         )
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def _written(text: str | None) -> str:
+    return json.dumps(text)
 
 
 def _is_text(value: Any) -> bool:

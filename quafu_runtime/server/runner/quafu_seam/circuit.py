@@ -4,8 +4,9 @@ Not for circuits with reset, conditions or gates after a measurement: OpenQASM a
 `trajectories` runs those straight from pyquafu's own objects.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 IDLE = frozenset({"id", "barrier", "delay_ns", "delay_us"})
@@ -41,6 +42,30 @@ class Circuit:
     bits: int
     operations: Sequence[Operation]
     measures: Mapping[int, int]
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """How many layers of gates, and how many gates it has, computed once: a task is often sent again."""
+        return shape((operation.name != "barrier", operation.qubits) for operation in self.operations)
+
+
+def shape(steps: Iterable[tuple[bool, Sequence[int]]]) -> tuple[int, int]:
+    """The size of a circuit.
+
+    Args:
+        steps: For each gate and each barrier whether it is a gate, and its qubits.
+
+    Returns:
+        How many layers of gates it has, each gate standing in the first layer behind all that it has to wait for; and
+        how many gates.
+    """
+    layers: dict[int, int] = {}
+    gates = 0
+    for is_gate, qubits in steps:
+        layer = max((layers.get(qubit, 0) for qubit in qubits), default=0) + is_gate
+        layers.update(dict.fromkeys(qubits, layer))
+        gates += is_gate
+    return max(layers.values(), default=0), gates
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from quafu.elements import Barrier, Cif, Measure
 
 from quafu_runtime.server.runner.circuit_record import NAME_CHARACTERS, SEND, SIMULATE, CircuitRecord
 from quafu_runtime.server.runner.quafu_seam.backends import Backend
-from quafu_runtime.server.runner.quafu_seam.circuit import Circuit
+from quafu_runtime.server.runner.quafu_seam.circuit import Circuit, shape
 
 Step = tuple[bool, Sequence[int]]
 """Whether a step is a gate or only holds up those behind it, as a barrier does, and the qubits that it touches."""
@@ -39,7 +39,7 @@ class Ledger:
         """
         if self._told is None:
             return
-        depth, gates = shape((step.name != "barrier", step.qubits) for step in circuit.operations)
+        depth, gates = circuit.shape
         kept = name.encode("utf-8", "replace").decode()[:NAME_CHARACTERS]
         self._told(CircuitRecord(SEND, kept, backend.name, engine, circuit.width, depth, gates, shots, seconds))
 
@@ -65,26 +65,7 @@ class Ledger:
             self._held = False
         seconds = time.perf_counter() - start
         depth, gates = shape(_steps(circuit.instructions))
-        self._told(CircuitRecord(SIMULATE, "", None, engine, circuit.num, depth, gates, shots or None, seconds))
-
-
-def shape(steps: Iterable[Step]) -> tuple[int, int]:
-    """The size of a circuit.
-
-    Args:
-        steps: Gates and barriers in order.
-
-    Returns:
-        How many layers of gates it has, each gate standing in the first layer behind all that it has to wait for; and
-        how many gates.
-    """
-    layers: dict[int, int] = {}
-    gates = 0
-    for is_gate, qubits in steps:
-        layer = max((layers.get(qubit, 0) for qubit in qubits), default=0) + is_gate
-        layers.update(dict.fromkeys(qubits, layer))
-        gates += is_gate
-    return max(layers.values(), default=0), gates
+        self._told(CircuitRecord(SIMULATE, "", None, engine, circuit.num, depth, gates, int(shots) or None, seconds))
 
 
 def _steps(instructions: Iterable[Any]) -> Iterator[Step]:
