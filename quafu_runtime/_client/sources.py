@@ -1,5 +1,6 @@
 """The source of a program that may be here or at the service, as a flow."""
 
+from collections.abc import Callable
 from os import PathLike
 from typing import TypeAlias
 
@@ -36,12 +37,12 @@ def meant_source(program: Given) -> RuntimeProgram | Target:
     return meant if meant.source is None else RuntimeProgram(program_id="", name=str(meant.path), data=meant.source)
 
 
-def with_source(meant: RuntimeProgram | Target, known: Known) -> Flow[RuntimeProgram]:
+def with_source(meant: RuntimeProgram | Target, known: Callable[[], Known]) -> Flow[RuntimeProgram]:
     """A program with its source, looked up where it is not here.
 
     Args:
         meant: Which one.
-        known: What is known of the service.
+        known: Gives what is known of the service; without it where the source is here, so that no account is needed.
 
     Raises:
         ArgumentError: The service does not give its source.
@@ -49,7 +50,7 @@ def with_source(meant: RuntimeProgram | Target, known: Known) -> Flow[RuntimePro
     """
     if isinstance(meant, RuntimeProgram):
         return meant
-    found = yield from look_up(meant.program_id, meant.name, known, refresh=True)
+    found = yield from look_up(meant.program_id, meant.name, known(), refresh=True)
     if found.data is None:
         message = f'The service does not give the source of the program "{found.name}".'
         raise ArgumentError(message)

@@ -185,7 +185,7 @@ class AsyncProgramCalls:
             ServiceError: The service did not answer; see its kinds.
         """
         meant = meant_source(program)
-        return check_program(await self._client.drive(with_source(meant, self._client.known)), target=target)
+        return check_program(await self._client.drive(with_source(meant, lambda: self._client.known)), target=target)
 
     async def dry_run(
         self,
@@ -218,7 +218,7 @@ class AsyncProgramCalls:
         """
         from quafu_runtime.here import dry_run_awaited
 
-        found = await self._client.drive(with_source(meant_source(program), self._client.known))
+        found = await self._client.drive(with_source(meant_source(program), lambda: self._client.known))
         return await dry_run_awaited(found, params, seed=seed, backend=backend, timeout=timeout)
 
     async def programs(self, limit: int | None = None, skip: int = 0, *, refresh: bool = False) -> ProgramList:  # noqa: ARG002 - the deployed client's argument

@@ -183,7 +183,7 @@ class ProgramCalls:
             ServiceError: The service did not answer; see its kinds.
         """
         meant = meant_source(program)
-        return check_program(self._client.drive(with_source(meant, self._client.known)), target=target)
+        return check_program(self._client.drive(with_source(meant, lambda: self._client.known)), target=target)
 
     def dry_run(
         self,
@@ -216,7 +216,7 @@ class ProgramCalls:
         """
         from quafu_runtime.here import dry_run
 
-        found = self._client.drive(with_source(meant_source(program), self._client.known))
+        found = self._client.drive(with_source(meant_source(program), lambda: self._client.known))
         return dry_run(found, params, seed=seed, backend=backend, timeout=timeout)
 
     def programs(self, limit: int | None = None, skip: int = 0, *, refresh: bool = False) -> ProgramList:  # noqa: ARG002 - the deployed client's argument

@@ -262,3 +262,9 @@ def test_a_program_of_the_service_is_checked_and_dry_run_by_its_name(
     assert len(service.sent("program")) == 2
     with pytest.raises(errors.ProgramNotFoundError):
         call(face, account, lambda client: client.check_program("nothing"))
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_what_is_here_is_checked_and_dry_run_without_an_account(face: str) -> None:
+    assert call(face, Account(), lambda client: client.check_program(SOURCE)).ok
+    assert call(face, Account(), lambda client: client.dry_run(SOURCE, {"a": 1})).result == {"a": 1}
