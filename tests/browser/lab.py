@@ -111,7 +111,11 @@ def lab_server(root: Path, environment: Mapping[str, str]) -> Iterator[Lab]:
         yield Lab(folders["work"], folders["settings"], _address(process, folders["runtime"]), token)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(DEADLINE)
+        try:
+            process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:  # a busy machine; its kernels end with it
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(DEADLINE)
 
 
 class Notebook:
