@@ -8,6 +8,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from quafu_runtime.cards.screen import is_notebook
 from quafu_runtime.many import notebook
 
 _SHORTEST = 0.1
@@ -59,7 +60,7 @@ def meter(progress: bool | None, label: str) -> Iterator[Meter]:
     """
     if progress is False:
         yield _Nothing()
-    elif notebook.is_here():
+    elif is_notebook():
         with _seldom(notebook.Bar(label)) as shown:
             yield shown
     elif progress or sys.stderr.isatty():

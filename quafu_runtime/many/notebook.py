@@ -1,18 +1,10 @@
 """A bar in a notebook: one output of the cell, which changes."""
 
 import html
-import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quafu_runtime.many.meter import Tally
-
-
-def is_here() -> bool:
-    """Whether this runs in a notebook's kernel; IPython is not imported to find out."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return getattr(shell, "kernel", None) is not None
 
 
 class Bar:
