@@ -37,7 +37,7 @@ def test_the_migrations_make_the_tables_that_the_statements_expect(database: Dat
 def test_to_migrate_again_changes_nothing(database: Database) -> None:
     migrate(database)
     with database.connect(Access.WRITE) as connection:
-        connection.execute(sa.text("INSERT INTO users VALUES (1, 'a', 'h', 1, '2026-01-01')"))
+        connection.execute(sa.text("INSERT INTO users VALUES (1, 'a', 'h', 1, '2026-01-01', NULL, 0, 0)"))
     migrate(database)
     with database.connect(Access.READ) as connection:
         assert connection.execute(sa.text("SELECT name FROM users")).scalars().all() == ["a"]
@@ -78,7 +78,7 @@ def test_only_what_must_survive_the_machine_is_synced(database: Database, access
 def test_a_reader_writes_nothing_and_does_not_wait_for_the_writer(database: Database) -> None:
     migrate(database)
     with database.connect(Access.WRITE) as writer:
-        writer.execute(sa.text("INSERT INTO users VALUES (1, 'a', 'h', 1, '2026-01-01')"))
+        writer.execute(sa.text("INSERT INTO users VALUES (1, 'a', 'h', 1, '2026-01-01', NULL, 0, 0)"))
         with database.connect(Access.READ) as reader:
             assert reader.execute(sa.text("SELECT count(*) FROM users")).scalar_one() == 0
     with database.connect(Access.READ) as reader, pytest.raises(OperationalError, match="readonly"):
@@ -97,7 +97,7 @@ def test_two_processes_that_read_and_then_write_wait_for_each_other(database: Da
             with where.connect(Access.WRITE) as connection:
                 count = connection.execute(sa.text("SELECT count(*) FROM users")).scalar_one()
                 values = {"number": number, "name": f"{number} after {count}", "at": "2026-01-01"}
-                insert = sa.text("INSERT INTO users VALUES (:number, :name, :name, 0, :at)")
+                insert = sa.text("INSERT INTO users VALUES (:number, :name, :name, 0, :at, NULL, 0, 0)")
                 connection.execute(insert, values)
 
     with ThreadPoolExecutor(2) as pool, contextlib.closing(others):
@@ -110,7 +110,7 @@ def test_what_fails_half_way_is_not_written(database: Database) -> None:
 
     def fail() -> None:
         with database.connect(Access.WRITE) as connection:
-            connection.execute(sa.text("INSERT INTO users VALUES (1, 'a', 'h', 1, '2026-01-01')"))
+            connection.execute(sa.text("INSERT INTO users VALUES (1, 'a', 'h', 1, '2026-01-01', NULL, 0, 0)"))
             raise LookupError
 
     with pytest.raises(LookupError):

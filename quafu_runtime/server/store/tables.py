@@ -60,6 +60,11 @@ users = sa.Table(
     sa.Column("token_hash", sa.String(HASH_LENGTH), nullable=False, unique=True),
     sa.Column("is_owner", sa.Boolean, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("revoked_at", Moment),
+    # The turn in which a job of theirs was last handed out: who waits longest for a turn has the next.
+    sa.Column("served", sa.BigInteger, nullable=False, server_default="0"),
+    # Bytes of their programs and jobs.
+    sa.Column("stored", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 programs = sa.Table(
@@ -113,7 +118,14 @@ jobs = sa.Table(
     # All circuits of the job, also those of which no event is kept, and the seconds that they took.
     sa.Column("circuits", sa.Integer, nullable=False, server_default="0"),
     sa.Column("simulated", sa.Float, nullable=False, server_default="0"),
+    # How often its `run` may be called in all, how often it was, and the number of the last event before that.
+    sa.Column("max_attempts", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("runs", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("event_base", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("runner", sa.JSON(none_as_null=True)),  # the process that reports, as a later service can find it
+    sa.Column("stored", sa.BigInteger, nullable=False, server_default="0"),  # bytes, its events included
     sa.Index(None, "state", "number"),  # the next job of the queue, and the running ones, without a scan
+    sa.Index(None, "state", "owner", "number"),  # a user's next job
     # The pages of a user's list, the newest first, with each of its filters.
     sa.Index(None, "owner", "created_at"),
     sa.Index(None, "owner", "state", "created_at"),
