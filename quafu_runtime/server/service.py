@@ -102,7 +102,7 @@ async def _serve(
     address = _address(settings.host, listener)
     hub = Hub()
     # The executor gets no lifeline: it ends with this process, after the jobs have ended in order and had their say.
-    executor = LocalExecutor(slots=settings.max_jobs, scratch=settings.scratch)
+    executor = LocalExecutor(slots=settings.max_jobs, scratch=settings.scratch, confinement=settings.confinement)
     engine = Engine(store, hub, executor, address.url)
     app = make_app(Backstage(store, hub, engine, SourceCheck()), settings.host)
     server = _Server(_config(app))

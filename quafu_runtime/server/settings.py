@@ -9,6 +9,8 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from quafu_runtime.server.runner.confinement import Confinement
+
 LOOPBACK = "127.0.0.1"
 """A service that was not told otherwise is reached from this machine alone."""
 
@@ -67,6 +69,7 @@ class Settings:
         max_jobs: How many jobs run at once, of all users.
         owner: The name of the first user, whose token is in the folder.
         delete_data_dir: Whether the folder is deleted when the service ends.
+        confinement: What each program is held to.
 
     Raises:
         ValueError: `max_jobs` is less than 1.
@@ -78,6 +81,7 @@ class Settings:
     max_jobs: int = field(factory=usable_cores, validator=_at_least_one)
     owner: str = field(factory=owner_name)
     delete_data_dir: bool = False
+    confinement: Confinement = field(factory=Confinement)
 
     @property
     def database(self) -> Path:

@@ -17,6 +17,7 @@ from quafu_runtime.server.executor.environment import MATPLOTLIB, job_environmen
 from quafu_runtime.server.executor.placement import Placement
 from quafu_runtime.server.executor.protocol import LaunchError
 from quafu_runtime.server.executor.supervisor_link import SupervisorLink
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.failure import describe_exit
 from quafu_runtime.server.runner.folder import remove_home
 from quafu_runtime.server.runner.linux import is_supported
@@ -63,12 +64,21 @@ class LocalExecutor:
         scratch: A folder for this executor alone; what is in it is deleted when it starts.
         lifeline: The reading end of a pipe whose end ends all processes of jobs, or None. They end with this process
             in any case.
+        confinement: What each program is held to.
     """
 
-    def __init__(self, *, slots: int | None = None, scratch: Path, lifeline: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        slots: int | None = None,
+        scratch: Path,
+        lifeline: int | None = None,
+        confinement: Confinement | None = None,
+    ) -> None:
         self._slots = slots or len(os.sched_getaffinity(0))
         self._scratch = scratch
         self._lifeline = lifeline
+        self._confinement = confinement or Confinement()
         self._supervisor: SupervisorLink | None = None
         self._is_warm = False
         self._is_closed = True
@@ -203,6 +213,7 @@ class LocalExecutor:
             self._supervisor = SupervisorLink(
                 scratch=self._scratch,
                 slots=self._slots,
+                confinement=self._confinement,
                 environment=job_environment(self._scratch),
                 lifeline=self._lifeline,
                 on_notice=self._take_notice,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.messages import receive_notice, send_notice
 
 _MODULE = "quafu_runtime.server.runner.supervisor"
@@ -24,6 +25,7 @@ class SupervisorLink:
     Args:
         scratch: The folder in which each attempt has a folder of its own.
         slots: How many pairs of processes wait for jobs.
+        confinement: What each program is held to.
         environment: The environment of everything below.
         lifeline: A pipe of somebody else whose end ends everything, too, or None.
         on_notice: Called with each notice and the descriptors that come with it.
@@ -38,6 +40,7 @@ class SupervisorLink:
         *,
         scratch: Path,
         slots: int,
+        confinement: Confinement,
         environment: Mapping[str, str],
         lifeline: int | None,
         on_notice: Callable[[dict[str, Any], list[int]], None],
@@ -53,7 +56,8 @@ class SupervisorLink:
         with theirs:
             lifelines = [read_end, *([] if lifeline is None else [lifeline])]
             command = [sys.executable, "-P", "-m", _MODULE, f"--link={theirs.fileno()}", f"--slots={slots}"]
-            command += [f"--scratch={scratch}", *(f"--lifeline={number}" for number in lifelines)]
+            command += [f"--scratch={scratch}", f"--confinement={confinement.to_json()}"]
+            command += [*(f"--lifeline={number}" for number in lifelines)]
             self._process = subprocess.Popen(  # noqa: S603 - a command of our own
                 command,
                 env=environment,

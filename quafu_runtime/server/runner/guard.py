@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from quafu_runtime.server.runner.assignment import Assignment
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import kill_descendants, kill_group
 from quafu_runtime.server.runner.failure import (
     Exit,
@@ -53,15 +54,24 @@ class Guard:
         twin: The process that waits to become the program's.
         outbox: Where the program's events go.
         assignment: What is to be done.
+        confinement: What the program is held to.
 
     Raises:
         OSError: The job's folder cannot be made.
     """
 
-    def __init__(self, selector: selectors.BaseSelector, twin: Twin, outbox: Outbox, assignment: Assignment) -> None:
+    def __init__(
+        self,
+        selector: selectors.BaseSelector,
+        twin: Twin,
+        outbox: Outbox,
+        assignment: Assignment,
+        confinement: Confinement,
+    ) -> None:
         self._twin = twin
         self._outbox = outbox
         self._assignment = assignment
+        self._confinement = confinement
         self._home = Path(assignment.work.home)
         self._intake = Intake(selector, twin.output, twin.channel, outbox)
         self._sentence: Verdict | None = None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from quafu_runtime.server.runner.assignment import Assignment
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import kill_descendants, reap
 from quafu_runtime.server.runner.linux import adopt_orphans, close_all_but, hide_memory, name_process
 from quafu_runtime.server.runner.messages import LetterReader, receive_notice
@@ -40,12 +41,13 @@ class WaitingPair:
     link: socket.socket
 
 
-def fork_pair(leash: int, versions: Mapping[str, str]) -> WaitingPair:
+def fork_pair(leash: int, versions: Mapping[str, str], confinement: Confinement) -> WaitingPair:
     """Fork a runner, which forks its twin.
 
     Args:
         leash: The end of this pipe is the end of the supervisor.
         versions: What is installed here, for the service to know.
+        confinement: What the program is held to.
 
     Returns:
         The pair.
@@ -61,18 +63,18 @@ def fork_pair(leash: int, versions: Mapping[str, str]) -> WaitingPair:
             ours.close()
             raise
         if pid == 0:
-            _live_as_runner(theirs, leash, versions)
+            _live_as_runner(theirs, leash, versions, confinement)
     return WaitingPair(pid, ours)
 
 
-def _live_as_runner(link: socket.socket, leash: int, versions: Mapping[str, str]) -> NoReturn:
+def _live_as_runner(link: socket.socket, leash: int, versions: Mapping[str, str], confinement: Confinement) -> NoReturn:
     code = 1
     try:
         restore_signals()
         close_all_but([link.fileno(), leash])
         name_process("quafu-runner")
         adopt_orphans()
-        _run(link, leash, versions)
+        _run(link, leash, versions, confinement)
         code = 0
     except BaseException:  # noqa: BLE001 - nothing may return into the frames of the warm parent
         traceback.print_exc()
@@ -80,8 +82,8 @@ def _live_as_runner(link: socket.socket, leash: int, versions: Mapping[str, str]
         os._exit(SOMETHING_LEFT if kill_descendants().left else code)
 
 
-def _run(link: socket.socket, leash: int, versions: Mapping[str, str]) -> None:
-    twin = fork_twin()
+def _run(link: socket.socket, leash: int, versions: Mapping[str, str], confinement: Confinement) -> None:
+    twin = fork_twin(confinement)
     hide_memory()
     wakeup = Wakeup()
     reporter = Reporter(wakeup.wake)
@@ -101,6 +103,7 @@ def _run(link: socket.socket, leash: int, versions: Mapping[str, str]) -> None:
         twin=twin,
         reporter=reporter,
         versions=versions,
+        confinement=confinement,
         assignment=Assignment.from_letter(first[0]),
     )
     if first[1:]:  # the word to stop, right behind

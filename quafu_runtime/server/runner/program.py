@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from quafu_runtime import codec
 from quafu_runtime.server.runner import quafu_seam
 from quafu_runtime.server.runner.assignment import Work
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.failure import describe_exception
 from quafu_runtime.server.runner.frames import Frame, Kind, pack_frame
 from quafu_runtime.server.runner.linux import close_all_but, die_with, flush_c_output, name_process
@@ -41,7 +42,9 @@ _FIRST_TO_GO = 500
 _RECEIVED_AT_ONCE = 1024 * 1024
 
 
-def live_as_program(channel: socket.socket, output: int, crash: int, *, runner: int) -> NoReturn:
+def live_as_program(
+    channel: socket.socket, output: int, crash: int, *, runner: int, confinement: Confinement
+) -> NoReturn:
     """Wait for work, do it, say how it ended, and end.
 
     Args:
@@ -49,10 +52,11 @@ def live_as_program(channel: socket.socket, output: int, crash: int, *, runner: 
         output: The pipe for what it prints.
         crash: The file for what faulthandler writes.
         runner: The process that forked this one.
+        confinement: What the program is held to.
     """
     code = 1
     try:
-        _detach(channel, output, crash, runner)
+        _detach(channel, output, crash, runner, confinement)
         code = _work(channel)
     except BaseException:  # noqa: BLE001 - nothing may return into the frames of the process that forked this one
         traceback.print_exc()
@@ -60,7 +64,7 @@ def live_as_program(channel: socket.socket, output: int, crash: int, *, runner: 
         os._exit(code)
 
 
-def _detach(channel: socket.socket, output: int, crash: int, runner: int) -> None:
+def _detach(channel: socket.socket, output: int, crash: int, runner: int, confinement: Confinement) -> None:
     die_with(runner)
     os.setsid()
     restore_signals()
@@ -71,9 +75,16 @@ def _detach(channel: socket.socket, output: int, crash: int, runner: int) -> Non
     # Whoever looks for the script that was started finds none, instead of one of ours.
     sys.modules["__main__"] = ModuleType("__main__")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit_files(confinement.files)
     Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO), encoding="ascii")
     faulthandler.enable(file=crash)
     _rehearse()
+
+
+def _limit_files(files: int) -> None:
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = files if hard == resource.RLIM_INFINITY else min(files, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _rehearse() -> None:

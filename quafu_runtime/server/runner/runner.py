@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from quafu_runtime.server.runner.assignment import Assignment
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import reap
 from quafu_runtime.server.runner.guard import Guard, Verdict
 from quafu_runtime.server.runner.messages import LetterReader
@@ -44,6 +45,7 @@ class Runner:
         twin: The process that waits to become the program's.
         reporter: The line to the service, not connected yet.
         versions: What is installed here, for the service to know.
+        confinement: What the program is held to.
         assignment: What is to be done.
     """
 
@@ -57,6 +59,7 @@ class Runner:
         twin: Twin,
         reporter: Reporter,
         versions: Mapping[str, str],
+        confinement: Confinement,
         assignment: Assignment,
     ) -> None:
         self._control = control
@@ -64,7 +67,7 @@ class Runner:
         self._wakeup = wakeup
         self._selector = selectors.DefaultSelector()
         self._outbox = Outbox()
-        self._guard = Guard(self._selector, twin, self._outbox, assignment)
+        self._guard = Guard(self._selector, twin, self._outbox, assignment, confinement)
         self._reporter = reporter
         reporter.connect(assignment.url, assignment.token)
         self._take_answer: Callable[[Answer], None] = self._take_started

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import kill_descendants, reap
 from quafu_runtime.server.runner.failure import describe_exit
 from quafu_runtime.server.runner.folder import remove_home
@@ -31,11 +32,12 @@ def main() -> None:
     parser.add_argument("--lifeline", type=int, action="append", default=[], help="a pipe whose end ends everything")
     parser.add_argument("--scratch", type=Path, required=True, help="the folder of the jobs' folders")
     parser.add_argument("--slots", type=int, required=True, help="how many pairs of processes wait for jobs")
+    parser.add_argument("--confinement", type=Confinement.from_json, required=True, help="what programs are held to")
     arguments = parser.parse_args()
     name_process("quafu-superv")
     adopt_orphans()
     link = socket.socket(fileno=arguments.link)
-    supervisor = _Supervisor(link, arguments.lifeline, arguments.scratch, arguments.slots)
+    supervisor = _Supervisor(link, arguments.lifeline, arguments.scratch, arguments.slots, arguments.confinement)
     try:
         supervisor.serve()
     finally:
@@ -43,10 +45,13 @@ def main() -> None:
 
 
 class _Supervisor:
-    def __init__(self, link: socket.socket, lifelines: list[int], scratch: Path, slots: int) -> None:
+    def __init__(
+        self, link: socket.socket, lifelines: list[int], scratch: Path, slots: int, confinement: Confinement
+    ) -> None:
         self._link = link
         self._scratch = scratch
         self._slots = slots
+        self._confinement = confinement
         # Whoever holds the reading end learns from its end that the supervisor has ended.
         self._leash, self._leash_held_here = os.pipe()
         self._wakeup = Wakeup()
@@ -165,7 +170,7 @@ class _Supervisor:
         supervisor = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _live_as_warm_parent(theirs, self._leash, self._slots, supervisor)
+            _live_as_warm_parent(theirs, self._leash, self._slots, supervisor, self._confinement)
         theirs.close()
         self._warm_parent, self._warm_link = pid, ours
         self._is_warm, self._failure = False, None
@@ -206,13 +211,15 @@ class _Supervisor:
             self._warm_link = None
 
 
-def _live_as_warm_parent(link: socket.socket, leash: int, slots: int, supervisor: int) -> NoReturn:
+def _live_as_warm_parent(
+    link: socket.socket, leash: int, slots: int, supervisor: int, confinement: Confinement
+) -> NoReturn:
     code = 1
     try:
         # Imported here, in a process of its own, so that the supervisor stays small.
         from quafu_runtime.server.runner import warm_parent
 
-        warm_parent.serve(link, leash, slots, supervisor)
+        warm_parent.serve(link, leash, slots, supervisor, confinement)
         code = 0
     except Exception:  # noqa: BLE001 - whatever it is, whoever wants to run a job has to know it
         with contextlib.suppress(OSError):

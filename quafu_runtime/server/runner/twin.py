@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass
 
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.program import live_as_program
 
 _CRASH_BYTES = 256 * 1024
@@ -31,8 +32,11 @@ class Twin:
         return os.pread(self.crash, _CRASH_BYTES, 0).decode(errors="replace")
 
 
-def fork_twin() -> Twin:
+def fork_twin(confinement: Confinement) -> Twin:
     """Fork the process that waits to become a program's.
+
+    Args:
+        confinement: What the program is held to.
 
     Raises:
         OSError: The system has no room for another process.
@@ -43,7 +47,7 @@ def fork_twin() -> Twin:
     runner = os.getpid()
     pid = os.fork()
     if pid == 0:
-        live_as_program(theirs, writing, crash, runner=runner)
+        live_as_program(theirs, writing, crash, runner=runner, confinement=confinement)
     theirs.close()
     os.close(writing)
     return Twin(pid, channel, output, crash)

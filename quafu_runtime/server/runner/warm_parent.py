@@ -15,6 +15,7 @@ import time
 
 from quafu_runtime._version import __version__
 from quafu_runtime.server.runner import quafu_seam
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import reap
 from quafu_runtime.server.runner.linux import close_all_but, die_with, name_process
 from quafu_runtime.server.runner.messages import receive_notice, send_notice
@@ -25,7 +26,7 @@ NEW_TRY_AFTER = 0.1
 """Seconds after which another pair is forked where one ended unused, or none could be forked."""
 
 
-def serve(link: socket.socket, leash: int, slots: int, supervisor: int) -> None:
+def serve(link: socket.socket, leash: int, slots: int, supervisor: int, confinement: Confinement) -> None:
     """Be the warm parent: import everything, then hand out pairs until the supervisor ends.
 
     Args:
@@ -33,6 +34,7 @@ def serve(link: socket.socket, leash: int, slots: int, supervisor: int) -> None:
         leash: The end of this pipe is the end of the supervisor.
         slots: How many pairs wait.
         supervisor: The process that forked this one.
+        confinement: What each program is held to.
 
     Raises:
         Exception: Something that jobs need cannot be imported; it is for the supervisor to tell.
@@ -46,7 +48,7 @@ def serve(link: socket.socket, leash: int, slots: int, supervisor: int) -> None:
     gc.collect()
     gc.freeze()
     send_notice(link, {"warm": True})
-    _WarmParent(link, leash, slots).serve()
+    _WarmParent(link, leash, slots, confinement).serve()
 
 
 def _installed_versions() -> dict[str, str]:
@@ -55,10 +57,11 @@ def _installed_versions() -> dict[str, str]:
 
 
 class _WarmParent:
-    def __init__(self, link: socket.socket, leash: int, slots: int) -> None:
+    def __init__(self, link: socket.socket, leash: int, slots: int, confinement: Confinement) -> None:
         self._link = link
         self._leash = leash
         self._slots = slots
+        self._confinement = confinement
         self._versions = _installed_versions()
         self._waiting: list[WaitingPair] = []
         self._placed: dict[int, str] = {}
@@ -89,14 +92,17 @@ class _WarmParent:
 
     def _refill(self) -> None:
         try:
-            self._waiting.append(fork_pair(self._leash, self._versions))
+            self._waiting.append(self._fork_pair())
         except OSError:
             self._refill_at = time.monotonic() + NEW_TRY_AFTER
+
+    def _fork_pair(self) -> WaitingPair:
+        return fork_pair(self._leash, self._versions, self._confinement)
 
     def _place(self, key: str, control: int) -> None:
         """Hand a socket to a pair."""
         try:
-            pair = self._waiting.pop(0) if self._waiting else fork_pair(self._leash, self._versions)
+            pair = self._waiting.pop(0) if self._waiting else self._fork_pair()
             process = os.pidfd_open(pair.runner)
         except OSError as error:
             send_notice(self._link, {"unplaced": key, "why": f"No process could be made for the job: {error}."})

@@ -1,0 +1,54 @@
+"""What a program may do on this machine, as the service was told: handed down the chain of processes.
+
+It is the same for all jobs of a service, and is put into force by the processes of a job (`program`, `guard`).
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class Sandbox(StrEnum):
+    """What keeps a program from the rest of the machine.
+
+    `SCOPE` is what a service does that was told nothing: a program signals no process but its own, where the kernel
+    can see to it. `AUTO` stands for the strongest that works here, and is settled when an executor starts.
+    """
+
+    SCOPE = "scope"
+    AUTO = "auto"
+    BWRAP = "bwrap"
+    LANDLOCK = "landlock"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What each program is held to.
+
+    Attributes:
+        sandbox: What keeps it from the rest of the machine.
+        network: Whether it has the machine's network.
+        memory: Bytes of memory that its processes may use together, or None.
+        processes: How many processes it may have at once, or None.
+        folder: Bytes that its folder may hold, or None.
+        files: How many files each of its processes may have open.
+    """
+
+    sandbox: Sandbox = Sandbox.SCOPE
+    network: bool = True
+    memory: int | None = None
+    processes: int | None = None
+    folder: int | None = None
+    files: int = 1024
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` has written."""
+        fields = json.loads(text)
+        return cls(**(fields | {"sandbox": Sandbox(fields["sandbox"])}))
+
+    def to_json(self) -> str:
+        """The text that goes onto a command line."""
+        return json.dumps(asdict(self))
