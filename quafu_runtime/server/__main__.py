@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from quafu_runtime.errors import QuafuRuntimeError
 from quafu_runtime.server.executor import LaunchError
 from quafu_runtime.server.folder import Address, FolderInUseError
+from quafu_runtime.server.seams import Seams
 from quafu_runtime.server.service import run
 from quafu_runtime.server.settings import ALREADY_RUNNING, LOOPBACK, Settings, default_data_dir, usable_cores
 
@@ -51,19 +52,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return serve_until_told(settings, ready, options.lifeline_fd)
 
 
-def serve_until_told(settings: Settings, on_ready: Callable[[Address, str], None], lifeline: int | None = None) -> int:
+def serve_until_told(
+    settings: Settings,
+    on_ready: Callable[[Address, str], None],
+    lifeline: int | None = None,
+    *,
+    seams: Seams | None = None,
+) -> int:
     """Run a service until it is told to end, and say on standard error why it cannot run.
 
     Args:
         settings: What it is started with.
         on_ready: Called once when it can be reached, with its address and its owner's token.
         lifeline: A descriptor whose end is the end of the service.
+        seams: Parts that somebody else puts in.
 
     Returns:
         The exit code: 0, or 1 where it cannot run, or 3 where another service holds the data folder.
     """
     try:
-        run(settings, on_ready, lifeline)
+        run(settings, on_ready, lifeline, seams=seams)
     except FolderInUseError as error:
         return _fail(str(error), ALREADY_RUNNING)
     except (OSError, LaunchError, SQLAlchemyError, CommandError, QuafuRuntimeError) as error:

@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute, Route
 
 from quafu_runtime.server.auth import hash_of
 from quafu_runtime.server.backstage import Backstage
-from quafu_runtime.server.engine import lease_from_now
 from quafu_runtime.server.lifecycle import State
 from quafu_runtime.server.runner.circuit_record import RECORD_BYTES, CircuitRecord
 from quafu_runtime.server.runner.failure import EXIT_KINDS
@@ -55,7 +54,11 @@ class _Desk:
         if isinstance(versions, Response):
             return versions
         standing = await self._stage.store.write_durably(
-            attempts.start, _reporter(request), versions, _now(), lease_from_now()
+            attempts.start,
+            _reporter(request),
+            versions,
+            self._stage.engine.clock.now(),
+            self._stage.engine.lease_from_now(),
         )
         if standing is Standing.WRITTEN:
             self._stage.hub.wake(request.path_params["job_id"])
@@ -67,7 +70,9 @@ class _Desk:
         new = await _read(request, _events)
         if isinstance(new, Response):
             return new
-        standing = await self._stage.store.write(attempts.report, _reporter(request), new, lease_from_now())
+        standing = await self._stage.store.write(
+            attempts.report, _reporter(request), new, self._stage.engine.lease_from_now()
+        )
         if standing not in (Standing.WRITTEN, Standing.CANCELLING):
             return _refused(standing, {})
         if new:
@@ -83,7 +88,9 @@ class _Desk:
         last = await _read(request, read)
         if isinstance(last, Response):
             return last
-        standing = await self._stage.store.write_durably(attempts.finish, _reporter(request), *last, _now())
+        standing = await self._stage.store.write_durably(
+            attempts.finish, _reporter(request), *last, self._stage.engine.clock.now()
+        )
         if standing is not Standing.WRITTEN:
             return _refused(standing, {})
         self._stage.engine.ended(request.path_params["job_id"])
@@ -172,7 +179,3 @@ def _exit(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _storable(text: str) -> str:
     """A text in which a program put half a surrogate pair, which no UTF-8 holds, shows it as an escape."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -6,14 +6,14 @@ Every decision is a guarded change of the store. What this object remembers is o
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import define
 
 from quafu_runtime.server.auth import hash_of, new_token
+from quafu_runtime.server.clock import Clock
 from quafu_runtime.server.executor import Attempt, Executor, Handle
 from quafu_runtime.server.hub import Hub
 from quafu_runtime.server.lifecycle import FINAL, State
@@ -24,8 +24,8 @@ from quafu_runtime.server.store.store import Store
 WATCH_INTERVAL = 0.25
 """Seconds between two looks at the runners: as long as a job may go on after its process was killed."""
 
-ASLEEP = LEASE / 2
-"""Seconds between two looks from which the machine must have been asleep, and the runners with it."""
+ASLEEP = timedelta(seconds=LEASE / 2)
+"""The time between two looks from which the machine must have been asleep, and the runners with it."""
 
 SLOW_LAUNCH = 1.0
 """Seconds of a launch from which its lease is renewed, since the executor was still warming up."""
@@ -50,7 +50,18 @@ class _Placed:
 class Engine:
     """What happens to the jobs of one service."""
 
-    def __init__(self, store: Store, hub: Hub, executor: Executor, service_url: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        hub: Hub,
+        executor: Executor,
+        service_url: str,
+        *,
+        clock: Clock | None = None,
+        lease: float = LEASE,
+    ) -> None:
+        self.clock = clock or Clock()
+        self._lease = lease
         self._store = store
         self._hub = hub
         self._executor = executor
@@ -59,11 +70,15 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
         self._poked = asyncio.Event()
-        self._watched_at = time.time()
+        self._watched_at = self.clock.now()
+
+    def lease_from_now(self) -> datetime:
+        """Until when nothing need be heard of a runner that was heard of now."""
+        return self.clock.now() + timedelta(seconds=self._lease)
 
     async def start(self) -> None:
         """Settle what an earlier life of the service left, and begin to hand out jobs."""
-        await self._store.write_durably(attempts.recover, _now())
+        await self._store.write_durably(attempts.recover, self.clock.now())
         await self._executor.start()
         self._poked.set()
         self._loops = [
@@ -89,7 +104,7 @@ class Engine:
         """
         with self._hub.listen(job_id) as listener:
             placed = self._placed.get(job_id)
-            outcome = await self._store.write_durably(attempts.cancel, job_id, _now())
+            outcome = await self._store.write_durably(attempts.cancel, job_id, self.clock.now())
             if outcome is attempts.Cancelling.TOO_LATE:
                 return False
             self._stop(placed, CANCEL_GRACE)
@@ -119,7 +134,7 @@ class Engine:
         self._poked.clear()
         while len(self._placed) < self._executor.capacity():
             token = new_token()
-            claimed = await self._store.write(jobs.claim, hash_of(token), _now(), lease_from_now())
+            claimed = await self._store.write(jobs.claim, hash_of(token), self.clock.now(), self.lease_from_now())
             if claimed is None:
                 return
             self._placed[claimed.job_id] = _Placed(claimed.attempt)
@@ -138,15 +153,15 @@ class Engine:
             seed=claimed.seed,
             max_execution_time=claimed.max_execution_time,
         )
-        began = time.monotonic()
+        began = self.clock.monotonic()
         try:
             handle = await self._executor.launch(attempt)
         except Exception as error:  # noqa: BLE001 - whatever an executor raises: a job must never be forgotten
             _log.exception("The job %s could not be started.", claimed.job_id)
             await self._lose(claimed.job_id, claimed.attempt, f"The job could not be started: {error}")
             return
-        if time.monotonic() - began > SLOW_LAUNCH:
-            await self._store.write(attempts.renew, claimed.job_id, claimed.attempt, lease_from_now())
+        if self.clock.monotonic() - began > SLOW_LAUNCH:
+            await self._store.write(attempts.renew, claimed.job_id, claimed.attempt, self.lease_from_now())
         placed = self._placed.get(claimed.job_id)
         if placed is not None and placed.attempt == claimed.attempt:
             placed.handle = handle
@@ -155,8 +170,8 @@ class Engine:
 
     async def _watch(self) -> None:
         await asyncio.sleep(WATCH_INTERVAL)
-        asleep = time.time() - self._watched_at > ASLEEP
-        self._watched_at = time.time()
+        asleep = self.clock.now() - self._watched_at > ASLEEP
+        self._watched_at = self.clock.now()
         handles = {
             placed.handle: (job_id, placed.attempt)
             for job_id, placed in self._placed.items()
@@ -165,19 +180,21 @@ class Engine:
         if not handles:
             return
         if asleep:
-            await self._store.write(attempts.renew_all, lease_from_now())
+            await self._store.write(attempts.renew_all, self.lease_from_now())
         for handle, how in (await self._executor.probe(handles)).items():
             if how is not None:
                 await self._lose(*handles[handle], f"The job was lost: its runner {how}. {MAY_BE_MISSING}")
-        for job_id, number in await self._store.read(attempts.expired, _now()):
+        for job_id, number in await self._store.read(attempts.expired, self.clock.now()):
             if (job_id, number) in handles.values():
                 await self._lose(
-                    job_id, number, f"The job was lost: its runner was silent for {LEASE:.0f} seconds. {MAY_BE_MISSING}"
+                    job_id,
+                    number,
+                    f"The job was lost: its runner was silent for {self._lease:.0f} seconds. {MAY_BE_MISSING}",
                 )
 
     async def _lose(self, job_id: str, number: int, why: str) -> None:
         placed = self._placed.get(job_id)
-        state = await self._store.write_durably(attempts.lose, job_id, number, why, _now())
+        state = await self._store.write_durably(attempts.lose, job_id, number, why, self.clock.now())
         if placed is not None and placed.attempt == number:
             self._stop(placed, 0.0)
             self._placed.pop(job_id, None)
@@ -199,7 +216,7 @@ class Engine:
 
     async def _decide(self, job_id: str, end: attempts.End) -> None:
         """End a job whose runner has not said in time how it ended."""
-        if await self._store.write_durably(attempts.decide, job_id, end, _now()):
+        if await self._store.write_durably(attempts.decide, job_id, end, self.clock.now()):
             self.ended(job_id)
 
     async def _has_ended(self, job_id: str) -> bool:
@@ -229,12 +246,3 @@ async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
         except Exception:  # noqa: BLE001 - a full disk, for example: the jobs go on when there is room again
             _log.exception("The engine failed, and tries again.")
             await asyncio.sleep(RETRY_PAUSE)
-
-
-def lease_from_now() -> datetime:
-    """Until when nothing need be heard of a runner that was heard of now."""
-    return _now() + timedelta(seconds=LEASE)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

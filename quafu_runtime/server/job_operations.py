@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from quafu_runtime_api import models
@@ -49,7 +49,7 @@ async def run(stage: Backstage, user: User, arguments: Mapping[str, Any], once: 
     data = await stage.store.read(keys.earlier, once)
     if data is None:
         job = await _asked_for(stage, user, arguments)
-        data = await stage.store.write_durably(_accept, job, once, datetime.now(UTC))
+        data = await stage.store.write_durably(_accept, job, once, stage.engine.clock.now())
         stage.engine.poke()
     return models.RunSuccess(status=answers.OK, msg="success", data=models.SubmittedJob.from_dict(data))
 

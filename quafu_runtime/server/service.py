@@ -14,10 +14,12 @@ import uvicorn
 from quafu_runtime.server.app import make_app
 from quafu_runtime.server.auth import ensure_owner
 from quafu_runtime.server.backstage import Backstage
+from quafu_runtime.server.clock import Clock
 from quafu_runtime.server.engine import Engine
 from quafu_runtime.server.executor import LocalExecutor
 from quafu_runtime.server.folder import Address, FolderLock, announce, make_private
 from quafu_runtime.server.hub import Hub
+from quafu_runtime.server.seams import Seams
 from quafu_runtime.server.settings import LOOPBACK, Settings
 from quafu_runtime.server.sources import SourceCheck
 from quafu_runtime.server.store.database import Database
@@ -45,13 +47,20 @@ PRIVATE = 0o077
 """What is made by the service is its user's alone."""
 
 
-def run(settings: Settings, on_ready: Callable[[Address, str], None], lifeline: int | None = None) -> None:
+def run(
+    settings: Settings,
+    on_ready: Callable[[Address, str], None],
+    lifeline: int | None = None,
+    *,
+    seams: Seams | None = None,
+) -> None:
     """Run a service until SIGINT, SIGTERM or the end of the lifeline.
 
     Args:
         settings: What it is started with.
         on_ready: Called once when it can be reached, with its address and its owner's token.
         lifeline: A descriptor that is open for reading: when its other end is closed, the service ends.
+        seams: Parts that somebody else puts in.
 
     Raises:
         FolderInUseError: Another service holds the data folder.
@@ -61,11 +70,17 @@ def run(settings: Settings, on_ready: Callable[[Address, str], None], lifeline: 
         alembic.util.CommandError: The store was written by a newer version of this package.
     """
     os.umask(PRIVATE)
+    seams = seams or Seams()
     with _folder(settings), contextlib.closing(Database(settings.database)) as database:
         migrate(database)
         token = ensure_owner(database, settings)
         with _listener(settings) as listener:
-            asyncio.run(_serve(settings, Store(database), listener, lambda address: on_ready(address, token), lifeline))
+            store = seams.make_store(database)
+
+            def ready(address: Address) -> None:
+                on_ready(address, token)
+
+            asyncio.run(_serve(settings, store, seams.clock, listener=listener, on_ready=ready, lifeline=lifeline))
 
 
 @contextlib.contextmanager
@@ -95,6 +110,8 @@ def _listener(settings: Settings) -> socket.socket:
 async def _serve(
     settings: Settings,
     store: Store,
+    clock: Clock,
+    *,
     listener: socket.socket,
     on_ready: Callable[[Address], None],
     lifeline: int | None,
@@ -103,7 +120,7 @@ async def _serve(
     hub = Hub()
     # The executor gets no lifeline: it ends with this process, after the jobs have ended in order and had their say.
     executor = LocalExecutor(slots=settings.max_jobs, scratch=settings.scratch, confinement=settings.confinement)
-    engine = Engine(store, hub, executor, address.url)
+    engine = Engine(store, hub, executor, address.url, clock=clock, lease=settings.lease)
     app = make_app(Backstage(store, hub, engine, SourceCheck()), settings.host)
     server = _Server(_config(app))
     end = _told_to_end(lifeline)

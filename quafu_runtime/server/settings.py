@@ -70,6 +70,8 @@ class Settings:
         owner: The name of the first user, whose token is in the folder.
         delete_data_dir: Whether the folder is deleted when the service ends.
         confinement: What each program is held to.
+        lease: Seconds without a word of its runner after which a job counts as lost, and for which a runner goes on
+            without a service.
 
     Raises:
         ValueError: `max_jobs` is less than 1.
@@ -82,6 +84,7 @@ class Settings:
     owner: str = field(factory=owner_name)
     delete_data_dir: bool = False
     confinement: Confinement = field(factory=Confinement)
+    lease: float = LEASE
 
     @property
     def database(self) -> Path:

@@ -27,7 +27,7 @@ class Store:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: The database refused.
         """
-        return await self._run(self._readers, Access.READ, lambda connection: query(connection, *args, **kwargs))
+        return await self._run(self._readers, Access.READ, query, *args, **kwargs)
 
     async def write(self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a change that survives the death of any process.
@@ -35,7 +35,7 @@ class Store:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: The database refused.
         """
-        return await self._run(self._writer, Access.WRITE, lambda connection: change(connection, *args, **kwargs))
+        return await self._run(self._writer, Access.WRITE, change, *args, **kwargs)
 
     async def write_durably(
         self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -45,16 +45,33 @@ class Store:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: The database refused.
         """
-        return await self._run(
-            self._writer, Access.WRITE_DURABLY, lambda connection: change(connection, *args, **kwargs)
-        )
+        return await self._run(self._writer, Access.WRITE_DURABLY, change, *args, **kwargs)
 
-    async def _run(self, threads: ThreadPoolExecutor, access: Access, work: Callable[[Connection], T]) -> T:
-        def transaction() -> T:
-            with self._database.connect(access) as connection:
-                return work(connection)
+    def transact(
+        self,
+        access: Access,
+        work: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a statement or a change as one transaction, on one of the threads: every way into the database is here.
 
-        return await asyncio.get_running_loop().run_in_executor(threads, transaction)
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: The database refused.
+        """
+        with self._database.connect(access) as connection:
+            return work(connection, *args, **kwargs)
+
+    async def _run(
+        self,
+        threads: ThreadPoolExecutor,
+        access: Access,
+        work: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, lambda: self.transact(access, work, *args, **kwargs))
 
     def close(self) -> None:
         """Finish what was begun, end the threads and close the database."""
