@@ -10,6 +10,7 @@ from quafu_runtime_api.models import Failure
 
 from quafu_runtime._client.excerpts import redirect_target, retry_after, service_text
 from quafu_runtime._client.flow import Call
+from quafu_runtime.account.secret import taken_out
 from quafu_runtime.errors import (
     ArgumentError,
     AuthenticationError,
@@ -280,7 +281,7 @@ def _said(envelope: dict[str, Any], token: str) -> str | None:
     for key in ("msg", "message"):
         text = envelope.get(key)
         if isinstance(text, str) and text:
-            return text.replace(token, "[token]") if token else text
+            return taken_out(text, token)
     return None
 
 
@@ -297,12 +298,11 @@ def _error(
     *,
     code: int | None = None,
 ) -> QuafuRuntimeError:
-    message = detail + _says(said)
-    message = message.replace(reply.token, "[token]") if reply.token else message
+    message = taken_out(detail + _says(said), reply.token)
     return kind(
         f"{message} {reply.advice}".rstrip() if kind is AuthenticationError else message,
         operation=call.operation,
         code=code,
         service_message=said,
-        request_id=reply.headers.get("x-request-id"),
+        request_id=taken_out(reply.headers.get("x-request-id", ""), reply.token) or None,
     )

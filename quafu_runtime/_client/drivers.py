@@ -20,6 +20,7 @@ from quafu_runtime._client.tracing.exchanges import Wire
 from quafu_runtime._client.tracing.trace import trace_for
 from quafu_runtime._client.transport.sending import AsyncSender, Sender
 from quafu_runtime.account import Account, Credentials
+from quafu_runtime.account.secret import taken_out
 from quafu_runtime.errors import MalformedAnswerError
 
 T = TypeVar("T")
@@ -73,7 +74,7 @@ class _Client:
         try:
             yield
         except MalformedAnswerError as error:
-            error.args = (error.message.replace(self.account.get_token(), "[token]"),)
+            error.args = (taken_out(error.message, self.account.get_token()),)
             raise
 
 

@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 from html import unescape
 from urllib.parse import urlsplit
 
+from quafu_runtime.account.secret import taken_out
+
 _LONGEST = 300
 """Characters of somebody else's text that an error shows: enough for a sentence, too little for a page."""
 
@@ -36,8 +38,7 @@ def service_text(body: bytes, token: str) -> str | None:
     found = message_of_json(body) or _text_of_page(text)
     line = " ".join(found.split())
     line = "".join(character for character in line if character.isprintable())
-    if token:
-        line = line.replace(token, "[token]")
+    line = taken_out(line, token)
     return (line if len(line) <= _LONGEST else line[:_LONGEST] + "...") or None
 
 

@@ -14,6 +14,7 @@ from quafu_runtime_api.api.jobs import job_info, job_logs
 
 from quafu_runtime._client.flow import Call, Flow, T, ask
 from quafu_runtime._client.known import JOB_INFO, Known, features
+from quafu_runtime.account.secret import taken_out
 from quafu_runtime.codec import check_params
 from quafu_runtime.errors import (
     InvalidParamsError,
@@ -70,7 +71,7 @@ class Context:
 
     def hidden(self, text: str) -> str:
         """A text without the token."""
-        return text.replace(self.token, "[token]") if self.token else text
+        return taken_out(text, self.token)
 
 
 def failed(job_id: str, traceback: str, context: Context | None) -> Flow[JobFailedError]:

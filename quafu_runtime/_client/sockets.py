@@ -26,7 +26,9 @@ from quafu_runtime._client.transport.addresses import address_of, origin_of, war
 from quafu_runtime._client.transport.certificates import tls_context
 from quafu_runtime._client.transport.proxies import Proxy, by_way_of, proxy_for
 from quafu_runtime.account import Credentials
-from quafu_runtime.errors import StreamTimeoutError
+from quafu_runtime.account.frames import forgotten_frames
+from quafu_runtime.account.secret import taken_out
+from quafu_runtime.errors import QuafuRuntimeError, StreamTimeoutError
 
 _PING_INTERVAL = 20.0
 """Seconds between pings, which keep proxies from closing a quiet line and find a dead one."""
@@ -44,7 +46,9 @@ _BROKEN = (OSError, EOFError, WebSocketException)
 """What a connection raises when it breaks or cannot be made; TimeoutError is an OSError."""
 
 _log = logging.getLogger("quafu_runtime.websocket")
-_log.setLevel(logging.INFO)  # at DEBUG, websockets writes all header fields, the token among them
+# At DEBUG, websockets writes all header fields, the token among them. A level can be set anew by anybody.
+_log.addFilter(lambda record: record.levelno >= logging.INFO)
+_log.setLevel(logging.INFO)
 
 
 class _RefusedError(Exception):
@@ -60,7 +64,8 @@ class _RefusedError(Exception):
 class _SyncConnection(sync_client.ClientConnection):
     def handshake(self, *args: Any, **options: Any) -> None:
         try:
-            super().handshake(*args, **options)
+            with forgotten_frames():
+                super().handshake(*args, **options)
         except InvalidStatus as error:
             raise _RefusedError(error) from None
 
@@ -68,7 +73,8 @@ class _SyncConnection(sync_client.ClientConnection):
 class _AsyncConnection(asyncio_client.ClientConnection):
     async def handshake(self, *args: Any, **options: Any) -> None:
         try:
-            await super().handshake(*args, **options)
+            with forgotten_frames():
+                await super().handshake(*args, **options)
         except InvalidStatus as error:
             raise _RefusedError(error) from None
 
@@ -193,7 +199,11 @@ class _Line:
     def pause_after(self, error: Exception) -> float:
         """Seconds until the next connection, or the error that ends the stream."""
         self._note(error)
-        pause = self._judged(error)
+        try:
+            pause = self._judged(error)
+        except QuafuRuntimeError as judged:
+            judged.args = (taken_out(judged.message, self._account.token),)  # a server may repeat it in a close frame
+            raise
         if not self._state.ended:
             self._notes.paused(pause)
         return pause

@@ -34,7 +34,9 @@ from quafu_runtime.account.credentials import (
     websocket_of,
 )
 from quafu_runtime.account.file import account_path, change_document, read_document
+from quafu_runtime.account.frames import forgotten_frames
 from quafu_runtime.account.profiles import DEFAULT_PROFILE, drop_profile, find_profile, profile_names, put_profile
+from quafu_runtime.account.secret import hidden
 from quafu_runtime.errors import AccountError
 
 _TOKEN_VARIABLE = "QUAFU_RUNTIME_API_TOKEN"  # noqa: S105 - the name of a variable
@@ -82,7 +84,9 @@ class Account:
         ws_url: str | None = None,
         profile: str | None = None,
     ) -> None:
-        self._token = None if api_token is None else check_token(api_token, "the argument api_token")
+        given = hidden(api_token)
+        del api_token  # an error's report may show the variables of this frame
+        self._token = None if given is None else check_token(given, "the argument api_token")
         self._url = None if url is None else check_url(url, "the argument url")
         self._ws_url = None if ws_url is None else check_ws_url(ws_url, "the argument ws_url")
         self._profile = None if profile is None else check_profile(profile)
@@ -139,7 +143,8 @@ class Account:
         """
         credentials = self.credentials()
         name = self._place()
-        change_document(lambda document: put_profile(document, name, credentials))
+        with forgotten_frames():
+            change_document(lambda document: put_profile(document, name, credentials))
 
     def save_api_token(self, token: str) -> None:
         """Take a token, and save it.
@@ -150,10 +155,9 @@ class Account:
         Raises:
             AccountError: The token cannot go into an HTTP header, or the account file cannot be written.
         """
-        self._token = check_token(token, "the argument token")
-        self._found = None
-        self._withheld = False
-        self.save()
+        given = hidden(token)
+        del token
+        self._save_given(given)
 
     def save_apitoken(self, token: str) -> None:
         """Take a token, and save it: another spelling of `save_api_token`.
@@ -164,7 +168,9 @@ class Account:
         Raises:
             AccountError: As `save_api_token` does.
         """
-        self.save_api_token(token)
+        given = hidden(token)
+        del token
+        self._save_given(given)
 
     def load_account(self) -> None:
         """Take what is saved in the account file, with its own URLs, in place of what this account had.
@@ -188,7 +194,8 @@ class Account:
         """
         name = self._place()
         if account_path().exists():
-            change_document(lambda document: drop_profile(document, name))
+            with forgotten_frames():
+                change_document(lambda document: drop_profile(document, name))
         self._found = None
 
     @classmethod
@@ -198,7 +205,8 @@ class Account:
         Raises:
             AccountError: The account file is broken.
         """
-        return profile_names(read_document())
+        with forgotten_frames():
+            return profile_names(read_document())
 
     def _resolve(self) -> Credentials:
         if self._withheld:
@@ -212,6 +220,12 @@ class Account:
         ws_url = self._ws_url or (websocket_of(url) if self._url else base.ws_url)
         return evolve(base, url=url, ws_url=ws_url)
 
+    def _save_given(self, token: object) -> None:
+        self._token = check_token(token, "the argument token")
+        self._found = None
+        self._withheld = False
+        self.save()
+
     def _place(self) -> str:
         """The profile that is saved to, loaded and deleted."""
         return self._profile or environment_profile() or DEFAULT_PROFILE
@@ -222,7 +236,7 @@ class Account:
             return Credentials(self._token, *self._urls_of_token(), "the argument api_token", _GIVE_ANOTHER)
         if self._profile is not None:
             return _saved(self._profile) or _no_profile(self._profile)
-        token = os.environ.get(_TOKEN_VARIABLE)
+        token = hidden(os.environ.get(_TOKEN_VARIABLE))
         if token:
             source = f"the environment variable {_TOKEN_VARIABLE}"
             return Credentials(check_token(token, source), *_environment_urls(), source, _SET_ANOTHER)
@@ -290,7 +304,8 @@ def environment_profile() -> str | None:
 
 
 def _saved(profile: str) -> Credentials | None:
-    return find_profile(read_document(), profile)
+    with forgotten_frames():
+        return find_profile(read_document(), profile)
 
 
 def _environment_urls() -> tuple[str, str]:
@@ -319,7 +334,7 @@ def _check_environment(credentials: Credentials) -> None:
 
 
 def _no_profile(profile: str | None, *, in_environment: bool = False) -> NoReturn:
-    names = ", ".join(profile_names(read_document()))
+    names = ", ".join(Account.profiles())
     if profile not in {None, DEFAULT_PROFILE}:
         named = f" (the environment variable {_PROFILE_VARIABLE} names it)" if in_environment else ""
         message = (

@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from attrs import field, frozen
 
+from quafu_runtime.account.secret import Secret
 from quafu_runtime.errors import AccountError
 
 DEFAULT_URL = "http://119.3.224.187:5050/"
@@ -34,7 +35,7 @@ class Credentials:
         remedy: What to do when the service refuses the token: how it is replaced where it was found.
     """
 
-    token: str = field(repr=False)
+    token: Secret = field(repr=False, converter=Secret)
     url: str
     ws_url: str
     source: str
@@ -58,7 +59,7 @@ class Credentials:
         raise TypeError(message)
 
 
-def check_token(token: object, source: str) -> str:
+def check_token(token: object, source: str) -> Secret:
     """Hold a token against what an HTTP header can carry.
 
     Args:
@@ -83,7 +84,7 @@ def check_token(token: object, source: str) -> str:
             "carry: copy it again, without what stands around it."
         )
         raise AccountError(message)
-    return token
+    return Secret(token)
 
 
 def check_url(url: object, source: str) -> str:

@@ -18,6 +18,7 @@ from quafu_runtime._client.known import Known, features
 from quafu_runtime._client.ledger import Ledger, ledger, wire_ledger
 from quafu_runtime._client.records import JobInfo, Standing, wire_job_info
 from quafu_runtime._client.stream import Arrived
+from quafu_runtime.account.secret import taken_out
 from quafu_runtime.bundle import archive
 from quafu_runtime.errors import JobStateError, QuafuRuntimeError, ServiceError
 from quafu_runtime.status import JobStatus
@@ -181,5 +182,5 @@ def _json(value: object) -> str:
 
 
 def _clean(text: str, token: str) -> bytes:
-    clean = text.replace(token, "[token]") if len(token) >= _SHORTEST_TOKEN else text
+    clean = taken_out(text, token) if len(token) >= _SHORTEST_TOKEN else text
     return clean.encode("utf-8", "surrogatepass")

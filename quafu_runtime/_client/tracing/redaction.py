@@ -2,14 +2,13 @@
 
 import base64
 import hashlib
-import html
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
-_HIDDEN = "[token]"
+from quafu_runtime.account.secret import HIDDEN, spellings
+
 _LONGEST_TEXT = 2000
 """Characters of a text that are shown: enough for a proxy's page to be recognized."""
 
@@ -24,9 +23,6 @@ _MOST_ITEMS = 20
 
 _DEEPEST = 8
 """Levels of a body that are shown."""
-
-_SHORTEST_BASE64 = 6
-"""Characters; a shorter piece of base64 would be found in anything."""
 
 _SOURCE = "data"
 """A field that is a program's text in base64 where it is a text, and the envelope's data where it is an object."""
@@ -51,9 +47,9 @@ class Redactor:
     """
 
     def __init__(self, token: str) -> None:
-        spellings = sorted(_spellings(token), key=len, reverse=True) if token else []
-        self._longest = len(spellings[0]) if spellings else 0
-        self._pattern = re.compile("|".join(map(re.escape, spellings)), re.IGNORECASE) if spellings else None
+        ways = spellings(token) if token else ()
+        self._longest = len(ways[0]) if ways else 0
+        self._pattern = re.compile("|".join(map(re.escape, ways)), re.IGNORECASE) if ways else None
 
     def text(self, text: str, longest: int = _LONGEST_TEXT) -> str:
         """A text without the token, shortened.
@@ -64,7 +60,7 @@ class Redactor:
         """
         # A token that is cut in two would no longer be found: it is taken out before the text is shortened.
         looked_at = text[: _LOOKED_AT + self._longest]
-        shown = looked_at if self._pattern is None else self._pattern.sub(_HIDDEN, looked_at)
+        shown = looked_at if self._pattern is None else self._pattern.sub(HIDDEN, looked_at)
         if len(looked_at) < len(text):
             shown = shown[: max(0, len(shown) - self._longest)]
         if len(shown) <= longest and len(looked_at) == len(text):
@@ -98,7 +94,7 @@ class Redactor:
             kind: `request` or `answer`.
         """
         shown = {name: self.text(headers[name]) for name in (*_ADDRESSES[kind], _REQUEST_ID) if name in headers}
-        return {**shown, **({"api_token": _HIDDEN} if "api_token" in headers else {})}
+        return {**shown, **({"api_token": HIDDEN} if "api_token" in headers else {})}
 
     def _value(self, value: Any, levels: int) -> Any:
         if isinstance(value, str):
@@ -127,26 +123,3 @@ def _told_of_source(text: str) -> str:
     except ValueError:
         source = text.encode("utf-8", "surrogatepass")
     return f"[source: {len(source)} bytes, sha256 {hashlib.sha256(source).hexdigest()}]"
-
-
-def _spellings(token: str) -> set[str]:
-    ways: list[Callable[[str], str]] = [
-        lambda text: json.dumps(text)[1:-1],
-        lambda text: json.dumps(json.dumps(text)[1:-1])[1:-1],
-        html.escape,
-        lambda text: quote(text, safe=""),
-        lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
-        lambda text: text.encode().hex(),
-    ]
-    base64s = {piece for offset in range(3) for piece in _in_base64(token.encode(), offset)}
-    return {token, *(way(token) for way in ways), *base64s}
-
-
-def _in_base64(token: bytes, offset: int) -> list[str]:
-    """The characters of base64 that a token alone decides, when so many bytes (modulo 3) stand before it."""
-    first, last = -(-offset * 8 // 6), (offset + len(token)) * 8 // 6
-    pieces = [encode(bytes(offset) + token).decode()[first:last] for encode in _ENCODINGS]
-    return [piece for piece in pieces if len(piece) >= _SHORTEST_BASE64]
-
-
-_ENCODINGS: tuple[Callable[[bytes], bytes], ...] = (base64.b64encode, base64.urlsafe_b64encode)

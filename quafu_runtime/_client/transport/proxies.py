@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 from attrs import field, frozen
 
 from quafu_runtime._client.transport.addresses import address_of, is_loopback
+from quafu_runtime.account.secret import Secret
 from quafu_runtime.errors import ConnectionFailedError
 
 _PORTS = {"http": 80, "https": 443}
@@ -48,7 +49,7 @@ class Proxy:
         if self.auth is None:
             return self.address
         user = ":".join(quote(part, safe="") for part in self.auth)
-        return self.address.replace("://", f"://{user}@", 1)
+        return Secret(self.address.replace("://", f"://{user}@", 1))
 
 
 def proxy_for(scheme: str, host: str, port: int) -> Proxy | None:

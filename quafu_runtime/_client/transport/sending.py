@@ -21,8 +21,11 @@ from quafu_runtime._client.transport.network import moments
 from quafu_runtime._client.transport.pools import Pools, async_pool, process, sync_pool
 from quafu_runtime._client.transport.proxies import by_way_of
 from quafu_runtime.account import Credentials
+from quafu_runtime.account.frames import forgotten_frames
+from quafu_runtime.account.secret import Secret, taken_out
 from quafu_runtime.errors import AccountError, ArgumentError
 
+_TOKEN_FIELD = "api_token"  # noqa: S105 - the name of a header field
 _CONTENT_TYPE = "application/json;charset=UTF-8"
 _UNSENT = (httpx.ConnectError, httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _INCOMPLETE = (httpx.WriteTimeout,)
@@ -240,7 +243,7 @@ def _prepare(account: Credentials, request: Mapping[str, Any], timeout: float) -
 
 
 def _headers(account: Credentials) -> dict[str, str]:
-    return {"api_token": account.token, "Content-Type": _CONTENT_TYPE, "Accept-Encoding": "gzip, deflate"}
+    return {_TOKEN_FIELD: account.token, "Content-Type": _CONTENT_TYPE, "Accept-Encoding": "gzip, deflate"}
 
 
 def _address(request: httpx.Request) -> tuple[str, str, int]:
@@ -267,9 +270,10 @@ def _httpx_response(response: httpcore.Response, body: httpx.SyncByteStream | ht
 
 @contextmanager
 def _as_httpx() -> Iterator[None]:
-    """Raise httpcore's errors as httpx's, which have the same names."""
+    """Raise httpcore's errors as httpx's, which have the same names; no error keeps the frames' variables."""
     try:
-        yield
+        with forgotten_frames():
+            yield
     except (
         httpcore.TimeoutException,
         httpcore.NetworkError,
@@ -298,7 +302,8 @@ class _Course:
 
     def lost(self, error: httpx.TransportError) -> Lost:
         """There is no answer."""
-        reason = (str(error) or type(error).__name__) + by_way_of(self.account.url)
+        said = taken_out(str(error), self.account.token)  # an error of the protocol repeats what it was sent
+        reason = (said or type(error).__name__) + by_way_of(self.account.url)
         if self.exchange is not None:
             self.exchange.lost(reason)
         if isinstance(error, httpx.LocalProtocolError):
@@ -338,4 +343,5 @@ def _noted(exchange: Exchange) -> Iterator[None]:
 
 
 def _lower(headers: httpx.Headers) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+    lower = {name.lower(): value for name, value in headers.items()}
+    return {name: Secret(value) if name == _TOKEN_FIELD else value for name, value in lower.items()}
