@@ -99,7 +99,7 @@ def live(folder: Folder, plan: Sequence[Point], chance: random.Random, random_ki
             line.give_up()
             killing.result(DEADLINE)
         folder.wrong += [f"a job had no end after {PATIENCE} seconds: {unended}"] if unended else []
-    left = _left_below()
+    left = left_below()
     folder.wrong += [f"a process is left: {each}" for each in left]
     tags = {work.tag for work in works}
     folder.wrong += faults(works, [job for job in kept(folder.path / "runtime.db") if job.tag in tags], folder.marks)
@@ -145,18 +145,19 @@ def _kill_at_random(folder: Folder, services: "_Services", chance: random.Random
                 file.write(f"random - {name}\n")
 
 
-def _left_below() -> list[str]:
+def left_below() -> list[str]:
     """What is still there below this process, after everything has ended; those that have ended are reaped."""
     deadline = time.monotonic() + DEADLINE
-    while time.monotonic() < deadline:
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        left = descendants(os.getpid())
-        if not left:
-            return []
+    while (left := _reaped_and_left()) and time.monotonic() < deadline:
         time.sleep(LOOK_AGAIN)
     return [_command(pid) for pid in left]
+
+
+def _reaped_and_left() -> list[int]:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    return descendants(os.getpid())
 
 
 def _command(pid: int) -> str:
