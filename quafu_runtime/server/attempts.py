@@ -47,18 +47,20 @@ class _Desk:
     async def started(self, request: Request) -> Response:
         """The attempt is about to call `run`, and may if it still holds its job."""
 
-        def read(report: Mapping[str, Any]) -> dict[str, Any]:
-            return dict(report["versions"])
+        def read(report: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+            return dict(report["versions"]), _runner(report.get("runner"))
 
-        versions = await _read(request, read)
-        if isinstance(versions, Response):
-            return versions
+        told = await _read(request, read)
+        if isinstance(told, Response):
+            return told
+        versions, runner = told
         standing = await self._stage.store.write_durably(
             attempts.start,
             _reporter(request),
             versions,
             self._stage.engine.clock.now(),
             self._stage.engine.lease_from_now(),
+            runner=runner,
         )
         if standing is Standing.WRITTEN:
             self._stage.hub.wake(request.path_params["job_id"])
@@ -117,6 +119,16 @@ def _reporter(request: Request) -> Reporter:
 
 def _refused(standing: Standing, body: dict[str, Any]) -> Response:
     return JSONResponse(body, status_code=403 if standing is Standing.STRANGER else 409)
+
+
+def _runner(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Which process a runner is: its id, when it was started, and since when the machine has been up."""
+    if told is None:
+        return None
+    if type(told["pid"]) is not int:
+        message = f"{told!r} is no process"
+        raise ValueError(message)
+    return {"pid": told["pid"], "started": told["started"], "boot": told["boot"]}
 
 
 def _events(report: Mapping[str, Any]) -> list[Event]:

@@ -198,7 +198,7 @@ class Engine:
         if placed is not None and placed.attempt == number:
             self._stop(placed, 0.0)
             self._placed.pop(job_id, None)
-        if state in FINAL:
+        if state is not None:
             self._hub.wake(job_id)
         self.poke()
 

@@ -139,7 +139,7 @@ def test_a_job_that_is_deleted_leaves_no_tag(tmp_path: Path) -> None:
         users.set_owner(connection, "me", "h" * 64, NOW)
         _add(connection, 3)
         (listed,) = lists.page(connection, 1, lists.Wanted(tag="third"), 1, 0)[0]
-        attempts.decide(connection, listed.job.id, attempts.End(State.ERROR, None), NOW)
+        attempts.cancel(connection, listed.job.id, NOW)
         assert jobs.delete(connection, listed.job.id)
         assert connection.execute(sa.text("SELECT count(*) FROM job_tags")).scalar_one() == 0
     database.close()

@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 
 from quafu_runtime.errors import ArgumentError
 from quafu_runtime.server.auth import Doorkeeper, add_user, ensure_owner, hash_of, list_users
-from quafu_runtime.server.lifecycle import MOVES, State
+from quafu_runtime.server.lifecycle import MAX_LOSSES, MOVES, Guard, State
 from quafu_runtime.server.settings import Settings
 from quafu_runtime.server.store import attempts, events, jobs, users
-from quafu_runtime.server.store.attempts import End, Reporter, Standing
+from quafu_runtime.server.store.attempts import Cancelling, End, Reporter, Standing
 from quafu_runtime.server.store.database import Access, Database
 from quafu_runtime.server.store.events import INTERIM, LOG, Event
 from quafu_runtime.server.store.migrate import migrate
@@ -28,6 +28,16 @@ from quafu_runtime.server.store.tables import jobs as job_table
 NOW = datetime(2026, 5, 10, 19, 20, 51, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=30)
 TOKEN = "t" * 64
+RUNNER = {"pid": 4, "started": 5, "boot": "6"}
+
+OPPOSITE = {
+    Guard.WANTED: Guard.UNWANTED,
+    Guard.UNWANTED: Guard.WANTED,
+    Guard.RUNS_LEFT: Guard.RUNS_SPENT,
+    Guard.RUNS_SPENT: Guard.RUNS_LEFT,
+    Guard.LOSSES_LEFT: Guard.LOSSES_SPENT,
+    Guard.LOSSES_SPENT: Guard.LOSSES_LEFT,
+}
 
 
 @pytest.fixture
@@ -46,22 +56,33 @@ def connection(database: Database) -> Iterator[Connection]:
         yield connection
 
 
-def _add(connection: Connection) -> str:
-    job = jobs.NewJob(1, "p" * 32, "hello", "source", "null", "local", 2**63 - 1, 3600.0)
+def _add(connection: Connection, max_attempts: int = 1) -> str:
+    job = jobs.NewJob(*(1, "p" * 32, "hello", "source", "null", "local", 2**63 - 1, 3600.0), max_attempts=max_attempts)
     return jobs.add(connection, job, NOW)
 
 
-def _running(connection: Connection) -> Reporter:
-    _add(connection)
+def _running(connection: Connection, max_attempts: int = 1) -> Reporter:
+    _add(connection, max_attempts)
+    return _begin(connection)
+
+
+def _begin(connection: Connection) -> Reporter:
     claimed = jobs.claim(connection, TOKEN, NOW, LATER)
     assert claimed is not None
     reporter = Reporter(claimed.job_id, claimed.attempt, TOKEN)
-    assert attempts.start(connection, reporter, {}, NOW, LATER) is Standing.WRITTEN
+    assert attempts.start(connection, reporter, {}, NOW, LATER, runner=RUNNER) is Standing.WRITTEN
     return reporter
 
 
-def _put(connection: Connection, job_id: str, state: State) -> None:
-    connection.execute(sa.update(job_table).where(job_table.c.id == job_id).values(state=state, attempt=3))
+def _put(connection: Connection, job_id: str, state: State, holding: frozenset[Guard]) -> None:
+    """Bring a job into a state in which all these guards hold, and of each other pair the opposite."""
+    columns = {
+        "cancel_requested": Guard.UNWANTED in holding,
+        "runs": 2 if Guard.RUNS_SPENT in holding else 1,
+        "losses": MAX_LOSSES - 1 if Guard.LOSSES_SPENT in holding else 0,
+    }
+    changed = sa.update(job_table).where(job_table.c.id == job_id)
+    connection.execute(changed.values(state=state, attempt=3, max_attempts=2, **columns))
 
 
 def _state(connection: Connection, job_id: str) -> State:
@@ -74,18 +95,27 @@ def _event(seq: int, text: str = "x", kind: str = INTERIM) -> Event:
     return Event(seq, kind, text, None, NOW.isoformat())
 
 
-@pytest.mark.parametrize(("origin", "target"), list(itertools.product(State, State)))
-def test_a_job_moves_where_the_table_of_moves_says_and_nowhere_else(
-    connection: Connection, origin: State, target: State
-) -> None:
-    job_id = _add(connection)
-    _put(connection, job_id, origin)
-    is_legal = target in MOVES[origin]
-    assert not jobs.move(connection, job_id, target, attempt=2), "an attempt that has lost its job"
-    assert not jobs.move(connection, job_id, target, origin=set(State) - {origin}), "from where it is not"
-    assert _state(connection, job_id) is origin
-    assert jobs.move(connection, job_id, target, attempt=3) == is_legal
-    assert _state(connection, job_id) is (target if is_legal else origin)
+def test_a_job_moves_where_the_table_of_moves_says_and_nowhere_else(connection: Connection) -> None:
+    for what, state in itertools.product(MOVES, State):
+        job_id = _add(connection)
+        _put(connection, job_id, state, what.guards)
+        is_legal = state in what.origins
+        if Guard.HOLDER in what.guards:
+            assert not jobs.move(connection, job_id, what, attempt=2, lease_until=NOW), "it has lost its job"
+            assert not jobs.move(connection, job_id, what, lease_until=NOW), "nobody says which attempt is meant"
+        assert _state(connection, job_id) is state
+        assert jobs.move(connection, job_id, what, attempt=3, lease_until=NOW) == is_legal, (what, state)
+        assert _state(connection, job_id) is ((what.target or state) if is_legal else state)
+
+
+def test_a_guard_that_is_broken_stops_its_move(connection: Connection) -> None:
+    for what in MOVES:
+        for guard in what.guards & OPPOSITE.keys():
+            job_id = _add(connection)
+            state = min(what.origins)
+            _put(connection, job_id, state, what.guards - {guard} | {OPPOSITE[guard]})
+            assert not jobs.move(connection, job_id, what, attempt=3, lease_until=NOW), (what, guard)
+            assert _state(connection, job_id) is state
 
 
 def test_a_job_is_read_as_it_was_written(connection: Connection) -> None:
@@ -160,17 +190,96 @@ def test_only_leases_that_ran_out_are_expired(connection: Connection) -> None:
     assert attempts.expired(connection, LATER + timedelta(days=1)) == []
 
 
-def test_a_job_does_not_end_in_a_state_that_is_no_end(connection: Connection) -> None:
+def test_a_job_that_nobody_asked_to_cancel_is_not_cancelled_in_the_middle_of_its_run(connection: Connection) -> None:
     reporter = _running(connection)
-    with pytest.raises(ValueError, match="not an end"):
-        attempts.decide(connection, reporter.job_id, End(State.QUEUED, None), NOW)
+    assert not attempts.decide(connection, reporter.job_id, End(State.CANCELLED, None), NOW)
+    assert _state(connection, reporter.job_id) is State.RUNNING
+
+
+def test_a_job_that_is_stopped_while_it_is_to_be_cancelled_is_cancelled(connection: Connection) -> None:
+    reporter = _running(connection)
+    assert attempts.cancel(connection, reporter.job_id, NOW) is Cancelling.ASKED
+    assert attempts.decide(connection, reporter.job_id, End(State.ERROR, attempts.STOPPED), NOW)
+    assert _state(connection, reporter.job_id) is State.CANCELLED
 
 
 def test_an_end_that_is_fenced_leaves_no_events(connection: Connection) -> None:
     reporter = _running(connection)
-    attempts.decide(connection, reporter.job_id, End(State.CANCELLED, None), NOW)
+    assert attempts.decide(connection, reporter.job_id, End(State.ERROR, None), NOW)
     assert attempts.finish(connection, reporter, [_event(1)], End(State.DONE, "1"), NOW) is Standing.FENCED
+    assert attempts.report(connection, reporter, [_event(1)], NOW) is Standing.FENCED
     assert events.page(connection, reporter.job_id, 0, [INTERIM]).events == []
+
+
+def _lose(connection: Connection, reporter: Reporter) -> State | None:
+    return attempts.lose(connection, reporter.job_id, reporter.attempt, "It was lost.", NOW)
+
+
+def test_a_job_that_may_run_again_does_and_its_events_are_numbered_on(connection: Connection) -> None:
+    first = _running(connection, max_attempts=2)
+    attempts.report(connection, first, [_event(1, "a\n", LOG), _event(2)], LATER)
+    assert _lose(connection, first) is State.QUEUED
+    assert attempts.report(connection, first, [_event(3)], LATER) is Standing.FENCED
+    second = _begin(connection)
+    assert second.attempt == 2
+    attempts.report(connection, second, [_event(1), _event(2, "b\n", LOG)], LATER)
+    attempts.report(connection, second, [_event(2, "b\n", LOG), _event(3)], LATER)
+    found = events.page(connection, first.job_id, 0, [INTERIM, LOG]).events
+    assert [event.seq for event in found] == [1, 2, 3, 4, 5, 6]
+    assert events.logs(connection, first.job_id) == "a\nIt was lost. The job is run again: run 2 of 2.\nb\n"
+    assert _lose(connection, second) is State.ERROR
+    job = jobs.find(connection, first.job_id)
+    assert job is not None
+    assert (job.result, job.runs) == ("It was lost. The job ran 2 times and is not run again.", 2)
+
+
+def test_a_job_that_goes_back_to_the_queue_has_nothing_of_its_lost_run(connection: Connection) -> None:
+    reporter = _running(connection, max_attempts=2)
+    assert [(held.attempt, held.state, held.runner) for held in attempts.held(connection)] == [
+        (1, State.RUNNING, RUNNER)
+    ]
+    _lose(connection, reporter)
+    assert attempts.held(connection) == []
+    job = jobs.find(connection, reporter.job_id)
+    assert job is not None
+    assert (job.assigned_at, job.started_at, job.versions, job.finished_at) == (None, None, None, None)
+
+
+def test_a_job_that_is_lost_while_it_is_to_be_cancelled_is_cancelled(connection: Connection) -> None:
+    reporter = _running(connection, max_attempts=3)
+    attempts.cancel(connection, reporter.job_id, NOW)
+    assert [held.cancel_requested for held in attempts.held(connection)] == [True]
+    assert _lose(connection, reporter) is State.CANCELLED
+
+
+def test_a_start_that_is_asked_for_twice_is_one_run(connection: Connection) -> None:
+    reporter = _running(connection)
+    assert attempts.start(connection, reporter, {}, NOW, LATER) is Standing.WRITTEN
+    job = jobs.find(connection, reporter.job_id)
+    assert job is not None
+    assert job.runs == 1
+
+
+def test_an_attempt_that_is_lost_before_its_run_does_not_count(connection: Connection) -> None:
+    job_id = _add(connection)
+    for number in range(1, MAX_LOSSES):
+        claimed = jobs.claim(connection, TOKEN, NOW, LATER)
+        assert claimed is not None
+        assert attempts.lose(connection, job_id, number, "gone", NOW) is State.QUEUED
+    reporter = _begin(connection)
+    job = jobs.find(connection, job_id)
+    assert job is not None
+    assert (job.runs, reporter.attempt) == (1, MAX_LOSSES)
+
+
+def test_a_job_is_given_up_when_it_was_lost_before_its_run_too_often(connection: Connection) -> None:
+    job_id = _add(connection)
+    states: list[State | None] = []
+    for number in range(1, MAX_LOSSES + 1):
+        assert jobs.claim(connection, TOKEN, NOW, LATER) is not None
+        states.append(attempts.lose(connection, job_id, number, "gone", NOW))
+    assert states == [State.QUEUED] * (MAX_LOSSES - 1) + [State.ERROR]
+    assert events.logs(connection, job_id) == "gone\n"
 
 
 def test_a_job_is_deleted_with_its_events_and_its_number_is_not_given_again(connection: Connection) -> None:

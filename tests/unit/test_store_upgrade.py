@@ -92,6 +92,7 @@ def test_what_was_running_is_settled_and_the_queue_goes_on(upgraded: Database) -
     assert claimed.job_id == QUEUED
     assert lost is not None
     assert lost.exit == attempts.LOST
+    assert (lost.runs, lost.max_attempts, claimed.attempt) == (1, 1, 2)
 
 
 def test_new_jobs_have_tags_and_new_requests_keys(upgraded: Database) -> None:

@@ -15,17 +15,11 @@ import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy import Connection
 
-from quafu_runtime.server.lifecycle import FINAL, State
+from quafu_runtime.server import lifecycle
+from quafu_runtime.server.lifecycle import HELD, Move, State
 from quafu_runtime.server.store import events
 from quafu_runtime.server.store.jobs import move
 from quafu_runtime.server.store.tables import jobs
-
-HELD = frozenset({State.ASSIGNED, State.RUNNING})
-"""The states in which a job is held by an attempt."""
-
-MAX_LOSSES = 3
-"""How many times an attempt may be lost before `run` was called, until the job is given up."""
-
 
 LOST = {"kind": "lost", "code": None, "signal": None}
 CANCELLED = {"kind": "cancelled", "code": None, "signal": None}
@@ -67,6 +61,25 @@ class End:
     exit: dict[str, Any] | None = None
 
 
+@frozen
+class Held:
+    """A job that an attempt holds.
+
+    Attributes:
+        job_id: The job.
+        attempt: The attempt.
+        state: `ASSIGNED` or `RUNNING`.
+        runner: The process that reports, as it said when `run` was called, or None.
+        cancel_requested: Whether the job is to be cancelled.
+    """
+
+    job_id: str
+    attempt: int
+    state: State
+    runner: dict[str, Any] | None
+    cancel_requested: bool
+
+
 class Standing(Enum):
     """What becomes of a report."""
 
@@ -76,33 +89,68 @@ class Standing(Enum):
     STRANGER = "not written: the token is not the attempt's"
 
 
+_ENDS = {
+    (State.DONE, Standing.WRITTEN): lifecycle.FINISH_DONE,
+    (State.DONE, Standing.CANCELLING): lifecycle.FINISH_DONE,
+    (State.ERROR, Standing.WRITTEN): lifecycle.FINISH_ERROR,
+    (State.ERROR, Standing.CANCELLING): lifecycle.FINISH_ERROR,
+    (State.CANCELLED, Standing.WRITTEN): lifecycle.FINISH_STOPPED,
+    (State.CANCELLED, Standing.CANCELLING): lifecycle.FINISH_CANCELLED,
+}
+"""What a runner's last word means, with what its job's owner asked for."""
+
+_NOT_HANDED_OUT: dict[str, Any] = dict.fromkeys(
+    ("token_hash", "assigned_at", "lease_until", "started_at", "versions", "runner")
+)
+"""What is not known of a job that waits in the queue, again or still."""
+
+
 def start(
-    connection: Connection, reporter: Reporter, versions: dict[str, Any], now: datetime, lease: datetime
+    connection: Connection,
+    reporter: Reporter,
+    versions: dict[str, Any],
+    now: datetime,
+    lease: datetime,
+    *,
+    runner: dict[str, Any] | None = None,
 ) -> Standing:
-    """Let an attempt call `run`: the job is RUNNING from here on, and is never started again."""
-    standing = _standing(connection, reporter)
+    """Let an attempt call `run`: the job is RUNNING from here on, and this run counts.
+
+    Args:
+        connection: The transaction.
+        reporter: The attempt.
+        versions: What the program runs with.
+        now: The present moment.
+        lease: Until when nothing need be heard of the attempt.
+        runner: The process that reports, so that a later life of the service finds it.
+    """
+    state, standing = _standing(connection, reporter)
     if standing is not Standing.WRITTEN:
         return Standing.FENCED if standing is Standing.CANCELLING else standing
+    if state is State.RUNNING:  # the runner asks once more, because the answer to its first question was lost
+        return Standing.WRITTEN
     started = move(
         connection,
         reporter.job_id,
-        State.RUNNING,
+        lifecycle.START,
         attempt=reporter.attempt,
         versions=versions,
+        runner=runner,
         started_at=now,
         lease_until=lease,
+        event_base=events.last_number(reporter.job_id),
     )
-    # Where it is running already, the runner asks once more because the answer to its first question was lost.
-    running = sa.select(jobs.c.state).where(jobs.c.id == reporter.job_id)
-    return Standing.WRITTEN if started or connection.execute(running).scalar() is State.RUNNING else Standing.FENCED
+    return Standing.WRITTEN if started else Standing.FENCED
 
 
 def report(connection: Connection, reporter: Reporter, new: Sequence[events.Event], lease: datetime) -> Standing:
     """Write events of an attempt and renew its lease. Without events it is a sign of life."""
-    standing = _standing(connection, reporter)
-    if standing in (Standing.WRITTEN, Standing.CANCELLING):
-        events.add(connection, reporter.job_id, new)
-        connection.execute(sa.update(jobs).where(jobs.c.id == reporter.job_id).values(lease_until=lease))
+    _state, standing = _standing(connection, reporter)
+    if standing not in (Standing.WRITTEN, Standing.CANCELLING):
+        return standing
+    if not move(connection, reporter.job_id, lifecycle.HEAR, attempt=reporter.attempt, lease_until=lease):
+        return Standing.FENCED
+    events.add(connection, reporter.job_id, new)
     return standing
 
 
@@ -110,28 +158,34 @@ def finish(
     connection: Connection, reporter: Reporter, new: Sequence[events.Event], end: End, now: datetime
 ) -> Standing:
     """Write the last events of an attempt and the end of its job, both or neither."""
-    standing = _standing(connection, reporter)
+    _state, standing = _standing(connection, reporter)
     if standing not in (Standing.WRITTEN, Standing.CANCELLING):
         return standing
-    if end.state is State.CANCELLED and standing is Standing.WRITTEN:
+    what = _ENDS[end.state, standing]
+    if what is lifecycle.FINISH_STOPPED:
         end = End(State.ERROR, STOPPED, exit=KILLED)  # told to stop, and not by the job's owner
-    if not _end(connection, reporter.job_id, end, now, attempt=reporter.attempt):
+    if not _end(connection, reporter.job_id, what, end, now, attempt=reporter.attempt):
         return Standing.FENCED
     events.add(connection, reporter.job_id, new)
     return Standing.WRITTEN
 
 
-def decide(connection: Connection, job_id: str, end: End, now: datetime, *, attempt: int | None = None) -> bool:
-    """End a job without its runner's word, and fence the runner. An error's text also goes to the job's logs.
+def decide(connection: Connection, job_id: str, end: End, now: datetime) -> bool:
+    """End a job that runs without its runner's word, and fence the runner. An error's text also goes to the job's logs.
+
+    Args:
+        connection: The transaction.
+        job_id: The job.
+        end: CANCELLED, or ERROR. A job that somebody has asked to cancel is CANCELLED in either case.
+        now: The present moment.
 
     Returns:
-        False where the job has ended already, or has gone on to another attempt.
+        False where the job does not run any more, or where nobody has asked to cancel it.
     """
-    if not _end(connection, job_id, end, now, attempt=attempt):
-        return False
-    if end.state is State.ERROR and end.result is not None:
-        events.append_log(connection, job_id, end.result.rstrip("\n") + "\n", now.isoformat())
-    return True
+    if end.state is State.ERROR and _end(connection, job_id, lifecycle.STOP, end, now):
+        _say(connection, job_id, end.result, now)
+        return True
+    return _end(connection, job_id, lifecycle.CANCEL, End(State.CANCELLED, None, exit=CANCELLED), now)
 
 
 class Cancelling(Enum):
@@ -144,28 +198,33 @@ class Cancelling(Enum):
 
 def cancel(connection: Connection, job_id: str, now: datetime) -> Cancelling:
     """Cancel a job whose `run` was not called, or note on a running one that it is to be cancelled."""
-    waiting = [State.QUEUED, State.ASSIGNED]
-    if move(connection, job_id, State.CANCELLED, origin=waiting, finished_at=now, lease_until=None):
+    if move(connection, job_id, lifecycle.WITHDRAW, finished_at=now, lease_until=None):
         return Cancelling.DONE
-    running = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == State.RUNNING)
-    asked = connection.execute(running.values(cancel_requested=True)).rowcount == 1
+    asked = move(connection, job_id, lifecycle.ASK, cancel_requested=True)
     return Cancelling.ASKED if asked else Cancelling.TOO_LATE
+
+
+def held(connection: Connection) -> list[Held]:
+    """The jobs that attempts hold, for a service that takes them up from an earlier life."""
+    columns = (jobs.c.id.label("job_id"), jobs.c.attempt, jobs.c.state, jobs.c.runner, jobs.c.cancel_requested)
+    rows = connection.execute(sa.select(*columns).where(jobs.c.state.in_(HELD)).order_by(jobs.c.number))
+    return [Held(**row._asdict()) for row in rows]
 
 
 def recover(connection: Connection, now: datetime) -> None:
     """Settle what an earlier life of the service left: it held the jobs, and its runners have ended with it."""
-    held = sa.select(jobs.c.id, jobs.c.attempt, jobs.c.state).where(jobs.c.state.in_(HELD))
-    for row in connection.execute(held).all():
-        if row.state is State.ASSIGNED:
-            requeue(connection, row.id, row.attempt)
+    for job in held(connection):
+        if job.state is State.ASSIGNED:
+            requeue(connection, job.job_id, job.attempt)
         else:
-            decide(connection, row.id, End(State.ERROR, LEFT_BEHIND, exit=LOST), now, attempt=row.attempt)
+            lose(connection, job.job_id, job.attempt, LEFT_BEHIND, now)
 
 
 def lose(connection: Connection, job_id: str, attempt: int, why: str, now: datetime) -> State | None:
     """Take a job from an attempt that is gone.
 
-    Before `run` was called the job goes back to the queue, unless that has happened too often. After that it has ended.
+    Before `run` was called the job goes back to the queue, unless that has happened too often. After that it goes back
+    where it may be run again, and has ended where not; a job that somebody has asked to cancel is CANCELLED.
 
     Args:
         connection: The transaction.
@@ -177,21 +236,28 @@ def lose(connection: Connection, job_id: str, attempt: int, why: str, now: datet
     Returns:
         The job's new state, or None where the attempt did not hold the job any more.
     """
-    row = connection.execute(sa.select(jobs.c.state, jobs.c.losses).where(jobs.c.id == job_id)).first()
+    row = connection.execute(sa.select(jobs.c.runs, jobs.c.max_attempts).where(jobs.c.id == job_id)).first()
     if row is None:
         return None
-    if row.state is State.ASSIGNED and row.losses + 1 < MAX_LOSSES:
-        back = requeue(connection, job_id, attempt, losses=row.losses + 1)
-        return State.QUEUED if back else None
-    ended = decide(connection, job_id, End(State.ERROR, why, exit=LOST), now, attempt=attempt)
-    return State.ERROR if ended else None
+    again = f"{why} The job is run again: run {row.runs + 1} of {row.max_attempts}."
+    for what, text in ((lifecycle.LOSE_EARLY, None), (lifecycle.RUN_AGAIN, again)):
+        if _back(connection, job_id, what, attempt):
+            _say(connection, job_id, text, now)
+            return State.QUEUED
+    for what, end in (
+        (lifecycle.GIVE_UP, End(State.ERROR, why, exit=LOST)),
+        (lifecycle.LOSE, End(State.ERROR, f"{why} {_ran(row.runs)} and is not run again.", exit=LOST)),
+        (lifecycle.LOSE_UNWANTED, End(State.CANCELLED, None, exit=CANCELLED)),
+    ):
+        if _end(connection, job_id, what, end, now, attempt=attempt):
+            _say(connection, job_id, end.result, now)
+            return end.state
+    return None
 
 
-def requeue(connection: Connection, job_id: str, attempt: int, *, losses: int | None = None) -> bool:
+def requeue(connection: Connection, job_id: str, attempt: int) -> bool:
     """Put a job whose `run` was not called back where it was in the queue. Returns False where it was called."""
-    counted: dict[str, Any] = {} if losses is None else {"losses": losses}
-    gone: dict[str, Any] = {"token_hash": None, "assigned_at": None, "lease_until": None}
-    return move(connection, job_id, State.QUEUED, attempt=attempt, **gone, **counted)
+    return _back(connection, job_id, lifecycle.PUT_BACK, attempt)
 
 
 def expired(connection: Connection, now: datetime) -> list[tuple[str, int]]:
@@ -200,10 +266,9 @@ def expired(connection: Connection, now: datetime) -> list[tuple[str, int]]:
     return [(row.id, row.attempt) for row in connection.execute(statement)]
 
 
-def renew(connection: Connection, job_id: str, attempt: int, lease: datetime) -> None:
-    """Renew the lease of one attempt."""
-    held = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.attempt == attempt, jobs.c.state.in_(HELD))
-    connection.execute(held.values(lease_until=lease))
+def renew(connection: Connection, job_id: str, attempt: int, lease: datetime) -> bool:
+    """Renew the lease of one attempt. Returns False where it does not hold its job any more."""
+    return move(connection, job_id, lifecycle.RENEW, attempt=attempt, lease_until=lease)
 
 
 def renew_all(connection: Connection, lease: datetime) -> None:
@@ -211,26 +276,23 @@ def renew_all(connection: Connection, lease: datetime) -> None:
     connection.execute(sa.update(jobs).where(jobs.c.state.in_(HELD)).values(lease_until=lease))
 
 
-def _standing(connection: Connection, reporter: Reporter) -> Standing:
+def _standing(connection: Connection, reporter: Reporter) -> tuple[State | None, Standing]:
     statement = sa.select(jobs.c.state, jobs.c.attempt, jobs.c.token_hash, jobs.c.cancel_requested)
     row = connection.execute(statement.where(jobs.c.id == reporter.job_id)).first()
-    if row is None or row.attempt != reporter.attempt:
-        return Standing.FENCED
+    if row is None or row.attempt != reporter.attempt or row.state not in HELD:
+        return None, Standing.FENCED
     if row.token_hash is None or not hmac.compare_digest(row.token_hash, reporter.token_hash):
-        return Standing.STRANGER
-    if row.state not in HELD:
-        return Standing.FENCED
-    return Standing.CANCELLING if row.cancel_requested else Standing.WRITTEN
+        return None, Standing.STRANGER
+    return row.state, Standing.CANCELLING if row.cancel_requested else Standing.WRITTEN
 
 
-def _end(connection: Connection, job_id: str, end: End, now: datetime, *, attempt: int | None) -> bool:
-    if end.state not in FINAL:
-        message = f"{end.state} is not an end."
-        raise ValueError(message)
+def _end(
+    connection: Connection, job_id: str, what: Move, end: End, now: datetime, *, attempt: int | None = None
+) -> bool:
     return move(
         connection,
         job_id,
-        end.state,
+        what,
         attempt=attempt,
         result=end.result,
         result_types=end.result_types,
@@ -239,3 +301,16 @@ def _end(connection: Connection, job_id: str, end: End, now: datetime, *, attemp
         finished_at=now,
         lease_until=None,
     )
+
+
+def _back(connection: Connection, job_id: str, what: Move, attempt: int) -> bool:
+    return move(connection, job_id, what, attempt=attempt, **_NOT_HANDED_OUT)
+
+
+def _say(connection: Connection, job_id: str, text: str | None, now: datetime) -> None:
+    if text is not None:
+        events.append_log(connection, job_id, text.rstrip("\n") + "\n", now.isoformat())
+
+
+def _ran(runs: int) -> str:
+    return "The job ran once" if runs == 1 else f"The job ran {runs} times"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from attrs import asdict, fields, frozen
+from attrs import asdict, evolve, fields, frozen
 from sqlalchemy import Connection
 
 from quafu_runtime.server.store.tables import events, jobs
@@ -69,28 +69,37 @@ _EVENT = [events.c[attribute.name] for attribute in fields(Event)]
 
 
 def add(connection: Connection, job_id: str, new: Sequence[Event]) -> int:
-    """Add the events that are not there yet, so that a batch may be sent twice.
+    """Add the events of the present run that are not there yet, so that a batch may be sent twice.
+
+    A runner numbers its events from 1; of a later run they are numbered on from the last event before it.
 
     Returns:
         How many were added.
     """
     if not new:
         return 0
-    job, last = _place(connection, job_id)
+    job, base, last = _place(connection, job_id)
     fresh: list[Event] = []
     for event in new:
-        if event.seq > last:
-            last = event.seq
-            fresh.append(event)
+        if base + event.seq > last:
+            last = base + event.seq
+            fresh.append(evolve(event, seq=last) if base else event)
     kept = _counted(connection, job, fresh)
     if kept:
         connection.execute(sa.insert(events), [{"job": job, **asdict(event, recurse=False)} for event in kept])
     return len(kept)
 
 
+def last_number(job_id: str) -> sa.ScalarSelect[int]:
+    """The number of a job's last event, 0 where it has none, as a part of a statement on the job."""
+    last = sa.select(sa.func.coalesce(sa.func.max(events.c.seq), 0))
+    job = sa.select(jobs.c.number).where(jobs.c.id == job_id).scalar_subquery()
+    return last.where(events.c.job == job).scalar_subquery()
+
+
 def append_log(connection: Connection, job_id: str, text: str, at: str) -> None:
     """Add a line of the service's own to the logs of a job whose runner cannot report any more."""
-    job, last = _place(connection, job_id)
+    job, _base, last = _place(connection, job_id)
     connection.execute(sa.insert(events).values(job=job, seq=last + 1, kind=LOG, text=text, types=None, at=at))
 
 
@@ -172,8 +181,8 @@ def _counted(connection: Connection, job: int, new: Sequence[Event]) -> list[Eve
     return kept
 
 
-def _place(connection: Connection, job_id: str) -> tuple[int, int]:
-    """The key of a job, and the number of its last event."""
-    job = connection.execute(sa.select(jobs.c.number).where(jobs.c.id == job_id)).scalar_one()
-    last = connection.execute(sa.select(sa.func.max(events.c.seq)).where(events.c.job == job)).scalar_one()
-    return job, last or 0
+def _place(connection: Connection, job_id: str) -> tuple[int, int, int]:
+    """The key of a job, and the numbers of the last event before its present run and of its last event."""
+    row = connection.execute(sa.select(jobs.c.number, jobs.c.event_base).where(jobs.c.id == job_id)).one()
+    last = connection.execute(sa.select(sa.func.max(events.c.seq)).where(events.c.job == row.number)).scalar_one()
+    return row.number, row.event_base, last or 0

@@ -3,7 +3,7 @@
 Every change of a state goes through `move`, a guarded update that changes nothing where the move is not legal any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from attrs import field, fields, frozen
 from sqlalchemy import Connection
 
-from quafu_runtime.server.lifecycle import FINAL, State, sources
+from quafu_runtime.server.lifecycle import FINAL, MAX_LOSSES, Guard, Move, State
 from quafu_runtime.server.store.tables import job_tags, jobs
 
 
@@ -31,6 +31,7 @@ class NewJob:
         max_execution_time: Seconds that it may run.
         label: A name for people, or None.
         tags: What it is found by, each once.
+        max_attempts: How often its `run` may be called in all.
     """
 
     owner: int
@@ -43,6 +44,7 @@ class NewJob:
     max_execution_time: float
     label: str | None = None
     tags: tuple[str, ...] = ()
+    max_attempts: int = 1
 
 
 @frozen
@@ -68,6 +70,8 @@ class Job:
     finished_at: datetime | None
     label: str | None
     exit: dict[str, Any] | None
+    runs: int
+    max_attempts: int
 
 
 @frozen
@@ -107,6 +111,7 @@ def add(connection: Connection, job: NewJob, now: datetime) -> str:
             cancel_requested=False,
             created_at=now,
             label=job.label,
+            max_attempts=job.max_attempts,
         )
     )
     number = added.inserted_primary_key[0] if added.inserted_primary_key else None
@@ -166,36 +171,43 @@ def claim(connection: Connection, token_hash: str, now: datetime, lease_until: d
     return None if row is None else Claimed(**row._asdict())
 
 
-def move(
-    connection: Connection,
-    job_id: str,
-    target: State,
-    *,
-    origin: Iterable[State] | None = None,
-    attempt: int | None = None,
-    **columns: Any,
-) -> bool:
-    """Move a job to another state, if that is legal from the state in which it is.
+def move(connection: Connection, job_id: str, what: Move, *, attempt: int | None = None, **columns: Any) -> bool:
+    """Let something happen to a job, if it may happen to the job as it is now.
 
     Args:
         connection: The transaction.
         job_id: The job.
-        target: Where it goes.
-        origin: The states from which it is to go there; all from which it legally may by default.
-        attempt: The attempt that speaks; a job that has gone on to another one stays as it is.
+        what: What happens.
+        attempt: The attempt that is meant, where the move asks for it.
         **columns: What else is written with the move.
 
     Returns:
-        Whether the job was moved.
+        Whether it happened.
     """
-    legal = sources(target) if origin is None else sources(target) & frozenset(origin)
-    statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(legal))
-    if attempt is not None:
-        statement = statement.where(jobs.c.attempt == attempt)
-    return connection.execute(statement.values(state=target, **columns)).rowcount == 1
+    moved = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(what.origins), *_conditions(what, attempt))
+    if what.target is not None:
+        columns["state"] = what.target
+    if what.counts is not None:
+        columns[what.counts] = jobs.c[what.counts] + 1
+    return connection.execute(moved.values(**columns)).rowcount == 1
 
 
 def delete(connection: Connection, job_id: str) -> bool:
     """Delete a job that has ended, with its events. Returns False where it has not ended."""
     statement = sa.delete(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(FINAL))
     return connection.execute(statement).rowcount == 1
+
+
+_GUARDS = {
+    Guard.WANTED: ~jobs.c.cancel_requested,
+    Guard.UNWANTED: jobs.c.cancel_requested,
+    Guard.RUNS_LEFT: jobs.c.runs < jobs.c.max_attempts,
+    Guard.RUNS_SPENT: jobs.c.runs >= jobs.c.max_attempts,
+    Guard.LOSSES_LEFT: jobs.c.losses + 1 < MAX_LOSSES,
+    Guard.LOSSES_SPENT: jobs.c.losses + 1 >= MAX_LOSSES,
+}
+
+
+def _conditions(what: Move, attempt: int | None) -> Iterator[sa.ColumnElement[bool]]:
+    for guard in what.guards:
+        yield jobs.c.attempt == attempt if guard is Guard.HOLDER else _GUARDS[guard]

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("stored", sa.BigInteger, nullable=False, server_default="0"),
     ):
         op.add_column("jobs", column)
+    op.execute("UPDATE jobs SET runs = 1 WHERE started_at IS NOT NULL")  # what has run once, may run no more than that
     for column in (
         sa.Column("revoked_at", sa.DateTime),
         sa.Column("served", sa.BigInteger, nullable=False, server_default="0"),
