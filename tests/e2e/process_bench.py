@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from attrs import frozen
 
 from quafu_runtime.server.executor import Attempt, Handle, LocalExecutor
+from quafu_runtime.server.runner.confinement import Confinement
 from tests.e2e.attempt_service import PATIENCE, AttemptService, Record, wait_until
 
 T = TypeVar("T")
@@ -30,10 +31,10 @@ class Launched:
 class Bench:
     """The executor, the service, and what a test does with them."""
 
-    def __init__(self, scratch: Path, slots: int = 2) -> None:
+    def __init__(self, scratch: Path, slots: int = 2, confinement: Confinement | None = None) -> None:
         self.scratch = scratch
         self.service = AttemptService()
-        self.executor = LocalExecutor(slots=slots, scratch=scratch)
+        self.executor = LocalExecutor(slots=slots, scratch=scratch, confinement=confinement)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._numbers = itertools.count(1)

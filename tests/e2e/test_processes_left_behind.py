@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from quafu_runtime.server.executor import LaunchError
+from quafu_runtime.server.runner.confinement import Confinement, Sandbox
 from tests.e2e.attempt_service import AttemptService, wait_until
 from tests.e2e.process_bench import Bench, Launched, is_alive, name_of, processes_of
 
@@ -74,12 +75,13 @@ def test_a_killed_program_leaves_nothing(bench: Bench) -> None:
     bench.check_clean(launched.handle)
 
 
-def test_a_program_that_kills_its_runner_leaves_nothing(bench: Bench) -> None:
-    launched = bench.launch(
-        "import os\ndef run(task, userpub, params):\n    os.kill(os.getppid(), 9)\n    os.pause()\n"
-    )
-    assert bench.wait_for_exit(launched.handle) == "was killed by SIGKILL (Killed)"
-    bench.check_clean(launched.handle)
+def test_a_program_that_kills_its_runner_leaves_nothing(tmp_path: Path) -> None:
+    with Bench(tmp_path / "scratch", slots=1, confinement=Confinement(Sandbox.OFF)) as bench:
+        launched = bench.launch(
+            "import os\ndef run(task, userpub, params):\n    os.kill(os.getppid(), 9)\n    os.pause()\n"
+        )
+        assert bench.wait_for_exit(launched.handle) == "was killed by SIGKILL (Killed)"
+        bench.check_clean(launched.handle)
 
 
 def test_waiting_processes_that_are_killed_are_replaced(bench: Bench) -> None:

@@ -30,7 +30,7 @@ def adopt_orphans() -> None:
     Raises:
         OSError: The kernel refuses.
     """
-    _prctl(_SET_CHILD_SUBREAPER, 1)
+    call_prctl(_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with(parent: int) -> None:
@@ -45,7 +45,7 @@ def die_with(parent: int) -> None:
     Raises:
         OSError: The kernel refuses.
     """
-    _prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    call_prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
@@ -56,7 +56,7 @@ def hide_memory() -> None:
     Raises:
         OSError: The kernel refuses.
     """
-    _prctl(_SET_DUMPABLE, 0)
+    call_prctl(_SET_DUMPABLE, 0)
 
 
 def name_process(name: str) -> None:
@@ -68,7 +68,7 @@ def name_process(name: str) -> None:
     Raises:
         OSError: The kernel refuses.
     """
-    _prctl(_SET_NAME, name.encode("ascii")[:_NAME_BYTES])
+    call_prctl(_SET_NAME, name.encode("ascii")[:_NAME_BYTES])
 
 
 def close_all_but(kept: Iterable[int]) -> None:
@@ -96,7 +96,16 @@ def flush_c_output() -> None:
     ctypes.CDLL(None).fflush(None)
 
 
-def _prctl(option: int, value: int | bytes) -> None:
+def call_prctl(option: int, value: int | bytes) -> None:
+    """Call `prctl(2)`.
+
+    Args:
+        option: What is to be set.
+        value: To what.
+
+    Raises:
+        OSError: The kernel refuses.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(option, value, 0, 0, 0) != 0:
         number = ctypes.get_errno()

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from quafu_runtime import codec
 from quafu_runtime.server.runner import quafu_seam
 from quafu_runtime.server.runner.assignment import Work
+from quafu_runtime.server.runner.cage import Cage
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.failure import describe_exception
 from quafu_runtime.server.runner.frames import Frame, Kind, pack_frame
@@ -57,7 +58,7 @@ def live_as_program(
     code = 1
     try:
         _detach(channel, output, crash, runner, confinement)
-        code = _work(channel)
+        code = _work(channel, Cage(confinement))
     except BaseException:  # noqa: BLE001 - nothing may return into the frames of the process that forked this one
         traceback.print_exc()
     finally:
@@ -100,10 +101,11 @@ def _rehearse() -> None:
     del sys.modules[MODULE_NAME]
 
 
-def _work(channel: socket.socket) -> int:
+def _work(channel: socket.socket, cage: Cage) -> int:
     letters = _Letters(channel)
     work = Work(**letters.next())
     _settle(Path(work.home))
+    cage.close(Path(work.home))
     line = ProgramLine(channel)
     print_after(line.catch_up)
     try:
