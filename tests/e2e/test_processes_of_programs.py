@@ -222,7 +222,7 @@ def run(task, userpub, params):
         "\n[What is printed after this is not kept: the log of a job holds 16 MiB.]\n"
     )
     assert len(kept) == 16 * MEBIBYTE
-    assert after.startswith("Traceback")
+    assert after.startswith("[24 MiB that were printed are not kept.]\nTraceback")
     assert record.messages == ["b'end'"]
     assert record.largest_post < 5 * MEBIBYTE
 

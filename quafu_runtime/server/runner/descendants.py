@@ -10,10 +10,15 @@ import signal
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+
+from quafu_runtime.server.runner.linux import give_precedence_back, take_precedence
+from quafu_runtime.server.runner.tree import processes_below
 
 PATIENCE = 5.0
 """Seconds after which killing gives up: a process in a system call that cannot be broken off ends only after that."""
+
+MANY = 32
+"""From how many processes on they may be making others without end, so that whoever ends them must be faster."""
 
 _FIRST_PAUSE = 0.0005
 _LONGEST_PAUSE = 0.02
@@ -57,19 +62,23 @@ def kill_descendants(*, spare: Collection[int] = (), patience: float = PATIENCE)
         Every child that has ended meanwhile, those to be spared included, and whether there are others.
     """
     reaped = reap()
+    killed: set[int] = set()
     pause = _FIRST_PAUSE
     give_up_at = time.monotonic() + patience
-    # Looking for descendants means reading all of /proc, so it is done only when there may be some.
     while reaped.left and time.monotonic() < give_up_at:
-        found = _descendants(spare)
+        found = processes_below(os.getpid(), spare=spare)
         if spare and not found:
             break
-        for pid in found:
-            _kill(pid)
-        time.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        if len(found) > MANY:
+            take_precedence()
+        _kill_all(found)
+        if killed.issuperset(found):  # where there are new ones, every moment makes more of them
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        killed.update(found)
         now = reap()
         reaped = Reaped(reaped.ended | now.ended, now.left)
+    give_precedence_back()
     return reaped
 
 
@@ -100,33 +109,19 @@ def open_process(pid: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signal.SIGKILL)
+def _kill_all(pids: list[int]) -> None:
+    """Kill processes, and first, each in one step, the groups that they have made."""
+    for group in _groups_of(pids) - {os.getpgrp()}:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
-def _descendants(spare: Collection[int]) -> list[int]:
-    """Every process below this one, without those to be spared and what is below them."""
-    children: dict[int, list[int]] = {}
-    for pid, parent in _parents():
-        children.setdefault(parent, []).append(pid)
-    found: list[int] = []
-    waiting = [os.getpid()]
-    while waiting:
-        below = [pid for pid in children.get(waiting.pop(), []) if pid not in spare]
-        found += below
-        waiting += below
-    return found
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    """Every process of this machine that can be seen, with its parent."""
-    for entry in os.listdir("/proc"):  # noqa: PTH208 - thousands of them, where a Path each would be felt
-        if not entry.isdigit():
-            continue
-        try:
-            stat = Path("/proc", entry, "stat").read_bytes()
-        except OSError:  # it has ended since
-            continue
-        # The name of a process stands in parentheses, and may hold spaces and parentheses itself.
-        yield int(entry), int(stat.rpartition(b")")[2].split()[1])
+def _groups_of(pids: list[int]) -> set[int]:
+    groups: set[int] = set()
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            groups.add(os.getpgid(pid))
+    return groups

@@ -11,6 +11,7 @@ from typing import Any
 from quafu_runtime.server.runner.assignment import Assignment
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import kill_descendants, kill_group
+from quafu_runtime.server.runner.excess import with_way_out
 from quafu_runtime.server.runner.failure import (
     Exit,
     describe_death,
@@ -25,6 +26,7 @@ from quafu_runtime.server.runner.messages import pack_letter
 from quafu_runtime.server.runner.outbox import Outbox
 from quafu_runtime.server.runner.program import CHANNEL_LOST
 from quafu_runtime.server.runner.twin import Twin
+from quafu_runtime.server.runner.watch import Watch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ class Verdict:
     types: str | None = None
     engine: str | None = None
     exit: Exit | None = None
+
+
+_KILLED = Exit("killed", signal=signal.SIGKILL.value)
 
 
 class Guard:
@@ -73,7 +78,8 @@ class Guard:
         self._assignment = assignment
         self._confinement = confinement
         self._home = Path(assignment.work.home)
-        self._intake = Intake(selector, twin.output, twin.channel, outbox)
+        self._intake = Intake(selector, twin.output, twin.channel, outbox, confinement)
+        self._watch = Watch(self._home, confinement)
         self._sentence: Verdict | None = None
         self._death: int | None = None
         self._limit_at: float | None = None
@@ -89,11 +95,13 @@ class Guard:
     @property
     def due_at(self) -> list[float]:
         """The moments, of the monotonic clock, at which to look again."""
-        return [moment for moment in (self._limit_at, self._intake.partial_due_at) if moment is not None]
+        moments = (self._limit_at, self._intake.partial_due_at, self._watch.due_at)
+        return [moment for moment in moments if moment is not None]
 
     def go(self) -> None:
         """Let the program run: from now on its time counts."""
         self._limit_at = time.monotonic() + self._assignment.max_execution_time
+        self._watch.begin()
         self._tell({"go": True})
 
     def cancel(self) -> None:
@@ -117,6 +125,7 @@ class Guard:
         if self._verdict is not None:
             return self._verdict
         self._keep_time()
+        self._keep_limits()
         if self._has_ended_or_must():
             self.clear_away()
             self._verdict = self._judge()
@@ -132,6 +141,7 @@ class Guard:
             kill_group(self._twin.pid)
         self._death = kill_descendants().ended.get(self._twin.pid, self._death)
         self._intake.read_rest()
+        self._watch.end()
         self._limit_at = None
         remove_home(self._home)
 
@@ -143,6 +153,11 @@ class Guard:
             text = describe_limit(self._assignment.max_execution_time)
             self._sentence = self._sentence or Verdict("error", text, exit=Exit("timed_out"))
 
+    def _keep_limits(self) -> None:
+        excess = self._intake.excess or self._watch.look()
+        if excess is not None and self._intake.final is None:
+            self._sentence = self._sentence or Verdict("error", excess, exit=_KILLED)
+
     def _has_ended_or_must(self) -> bool:
         signs = (self._sentence, self._death, self._intake.final, self._intake.malformed)
         return any(sign is not None for sign in signs)
@@ -152,14 +167,20 @@ class Guard:
             return self._sentence
         if self._intake.malformed is not None:
             text = f"The program wrote to the runtime's own channel: {self._intake.malformed}."
-            return Verdict("error", text, exit=Exit("killed", signal=signal.SIGKILL.value))
+            return Verdict("error", text, exit=_KILLED)
         if self._intake.final is not None:
-            return _verdict_of(self._intake.final)
+            return self._verdict_of(self._intake.final)
         if self._death == CHANNEL_LOST << 8:
             text = "The program closed the runtime's own channel, so that its result is lost."
             return Verdict("error", text, exit=Exit("lost"))
         text = describe_death(self._death or 0, self._twin.read_crash(), self._assignment.work)
         return Verdict("error", text, exit=exit_of_death(self._death or 0))
+
+    def _verdict_of(self, frame: Frame) -> Verdict:
+        if frame.kind is Kind.RESULT:
+            return Verdict("done", frame.text, frame.types, frame.engine, Exit("returned"))
+        text = with_way_out(frame.text, self._confinement)
+        return Verdict("error", text, frame.types, frame.engine, exit_of_error(frame.text))
 
     def _tell(self, letter: dict[str, Any]) -> None:
         """Say something to the program's process, which is ours and listens until it has been told to go."""
@@ -168,9 +189,3 @@ class Guard:
         with contextlib.suppress(OSError):  # it has ended, which is noticed elsewhere
             channel.sendall(pack_letter(letter))
         channel.setblocking(False)  # noqa: FBT003 - the same
-
-
-def _verdict_of(frame: Frame) -> Verdict:
-    if frame.kind is Kind.RESULT:
-        return Verdict("done", frame.text, frame.types, frame.engine, Exit("returned"))
-    return Verdict("error", frame.text, frame.types, frame.engine, exit_of_error(frame.text))

@@ -7,6 +7,8 @@ import socket
 import time
 
 from quafu_runtime.server.runner.circuit_record import RECORDS_LIMIT, CircuitRecord
+from quafu_runtime.server.runner.confinement import Confinement
+from quafu_runtime.server.runner.excess import too_much_published
 from quafu_runtime.server.runner.frames import ACKNOWLEDGED, Frame, FrameReader, Kind, MalformedFrameError
 from quafu_runtime.server.runner.log_text import LogText
 from quafu_runtime.server.runner.outbox import Outbox
@@ -21,6 +23,9 @@ _LARGEST_PIPE = 1024 * 1024
 """As much as a pipe can hold that was not made by the administrator: what was printed before a message is within it."""
 
 _CHANNEL_AT_ONCE = 256 * 1024
+
+BESIDE_A_MESSAGE = 100
+"""Bytes that an interim result takes beside its text, so that those without any are not published without end."""
 
 LEDGER_CUT = f"[Circuits after this are not in the ledger: that of a job holds {RECORDS_LIMIT:,}.]\n"
 """The line that stands in the log in place of the rest."""
@@ -37,13 +42,22 @@ class Intake:
         output: The pipe of what the program prints.
         channel: The runner's end of the event channel.
         outbox: Where events go.
+        confinement: What the program is held to.
 
     Attributes:
         final: How the program said that it ended, or None.
         malformed: Why what it said could not be understood, or None.
+        excess: That it has published too much, or None.
     """
 
-    def __init__(self, selector: selectors.BaseSelector, output: int, channel: socket.socket, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        selector: selectors.BaseSelector,
+        output: int,
+        channel: socket.socket,
+        outbox: Outbox,
+        confinement: Confinement,
+    ) -> None:
         os.set_blocking(output, False)
         channel.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._selector = selector
@@ -51,13 +65,16 @@ class Intake:
         self._channel = channel
         self._outbox = outbox
         self._frames = FrameReader()
-        self._log = LogText()
+        self._log = LogText(confinement.log)
         self._open = {output: self._read_output, channel.fileno(): self._read_channel}
         self._is_reading = False
         self._circuits = 0
+        self._may_publish = confinement.published
+        self._published = 0
         self.partial_due_at: float | None = None
         self.final: Frame | None = None
         self.malformed: str | None = None
+        self.excess: str | None = None
 
     def regulate(self, *, reading: bool) -> None:
         """Read on, or let the program wait until what it has said is on its way.
@@ -140,13 +157,17 @@ class Intake:
         return 0 if self.malformed else len(data)
 
     def _take(self, frame: Frame) -> None:
-        if self.final is not None or self.malformed is not None:
+        if self.final or self.malformed or self.excess:
             return
         if frame.kind is Kind.CIRCUIT:
             self._take_circuit(frame.text)
             return
         if frame.kind is not Kind.INTERIM:
             self.final = frame
+            return
+        self._published += BESIDE_A_MESSAGE + len(frame.text) + len(frame.types or "")
+        if self._may_publish is not None and self._published > self._may_publish:
+            self.excess = too_much_published(self._may_publish)
             return
         self.show_partial()
         self._outbox.add_interim(frame.text, frame.types)

@@ -8,7 +8,6 @@ import faulthandler
 import json
 import linecache
 import os
-import resource
 import signal
 import socket
 import sys
@@ -30,6 +29,7 @@ from quafu_runtime.server.runner.linux import close_all_but, die_with, flush_c_o
 from quafu_runtime.server.runner.live_output import print_after, redirect_output
 from quafu_runtime.server.runner.messages import LetterReader, pack_letter
 from quafu_runtime.server.runner.program_line import ProgramLine
+from quafu_runtime.server.runner.resource_limits import set_limits
 from quafu_runtime.server.runner.source import MODULE_NAME, NoEntryPointError, load_run
 from quafu_runtime.server.runner.userpub import UserPub, flush_python_output
 from quafu_runtime.server.runner.wakeup import restore_signals
@@ -75,17 +75,10 @@ def _detach(channel: socket.socket, output: int, crash: int, runner: int, confin
     sys.argv = ["program"]
     # Whoever looks for the script that was started finds none, instead of one of ours.
     sys.modules["__main__"] = ModuleType("__main__")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _limit_files(confinement.files)
+    set_limits(confinement)
     Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO), encoding="ascii")
     faulthandler.enable(file=crash)
     _rehearse()
-
-
-def _limit_files(files: int) -> None:
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = files if hard == resource.RLIM_INFINITY else min(files, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _rehearse() -> None:
