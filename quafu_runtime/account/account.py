@@ -23,9 +23,8 @@ from typing import Any, NoReturn, Self
 
 from attrs import evolve
 
+from quafu_runtime.account.addresses import refuse_clear_text
 from quafu_runtime.account.credentials import (
-    DEFAULT_URL,
-    DEFAULT_WS_URL,
     Credentials,
     check_profile,
     check_token,
@@ -33,18 +32,31 @@ from quafu_runtime.account.credentials import (
     check_ws_url,
     websocket_of,
 )
+from quafu_runtime.account.environment import (
+    PROFILE_VARIABLE,
+    TLS_VARIABLE,
+    TOKEN_VARIABLE,
+    check_environment,
+    environment_profile,
+    environment_requires_tls,
+    environment_urls,
+    names_a_service,
+)
 from quafu_runtime.account.file import account_path, change_document, read_document
 from quafu_runtime.account.frames import forgotten_frames
-from quafu_runtime.account.profiles import DEFAULT_PROFILE, drop_profile, find_profile, profile_names, put_profile
+from quafu_runtime.account.profiles import (
+    DEFAULT_PROFILE,
+    drop_profile,
+    find_profile,
+    profile_names,
+    put_profile,
+    requires_tls,
+)
 from quafu_runtime.account.secret import hidden
 from quafu_runtime.errors import AccountError
 
-_TOKEN_VARIABLE = "QUAFU_RUNTIME_API_TOKEN"  # noqa: S105 - the name of a variable
-_URL_VARIABLE = "QUAFU_RUNTIME_URL"
-_WS_URL_VARIABLE = "QUAFU_RUNTIME_WS_URL"
-_PROFILE_VARIABLE = "QUAFU_RUNTIME_PROFILE"
 _GIVE_ANOTHER = "give it with Account(api_token=...)"
-_SET_ANOTHER = f"set {_TOKEN_VARIABLE} to it, or unset that so that the saved account is used"
+_SET_ANOTHER = f"set {TOKEN_VARIABLE} to it, or unset that so that the saved account is used"
 
 
 class Account:
@@ -62,6 +74,9 @@ class Account:
             `url`, for the same host and port.
         profile: The saved profile to use and to save to; None for what the environment says, and else for the default
             profile.
+        require_tls: Whether the token is only sent encrypted: an address in clear text that is not this machine's is
+            then an error, before anything is sent. None for what the saved profile or the environment
+            (`QUAFU_RUNTIME_REQUIRE_TLS`) says, and else for a warning.
 
     Raises:
         AccountError: A token cannot go into an HTTP header, or a URL or a profile's name is none.
@@ -74,7 +89,7 @@ class Account:
         Account(api_token='***', url='http://127.0.0.1:8765')
     """
 
-    __slots__ = ("__weakref__", "_found", "_profile", "_token", "_url", "_withheld", "_ws_url")
+    __slots__ = ("__weakref__", "_found", "_profile", "_require_tls", "_token", "_url", "_withheld", "_ws_url")
 
     def __init__(
         self,
@@ -83,6 +98,7 @@ class Account:
         url: str | None = None,
         ws_url: str | None = None,
         profile: str | None = None,
+        require_tls: bool | None = None,
     ) -> None:
         given = hidden(api_token)
         del api_token  # an error's report may show the variables of this frame
@@ -90,6 +106,7 @@ class Account:
         self._url = None if url is None else check_url(url, "the argument url")
         self._ws_url = None if ws_url is None else check_ws_url(ws_url, "the argument ws_url")
         self._profile = None if profile is None else check_profile(profile)
+        self._require_tls = require_tls
         self._found: Credentials | None = None
         self._withheld = False
 
@@ -179,7 +196,7 @@ class Account:
             AccountError: Nothing is saved, or the account file is broken.
         """
         place = self._place()
-        self._found = _saved(place) or _no_profile(place)
+        self._found = self._encrypted(_saved(place) or _no_profile(place))
         self._token = self._url = self._ws_url = None
         self._profile = place
         self._withheld = False
@@ -218,7 +235,29 @@ class Account:
         base = self._base()
         url = self._url or base.url
         ws_url = self._ws_url or (websocket_of(url) if self._url else base.ws_url)
-        return evolve(base, url=url, ws_url=ws_url)
+        return self._encrypted(evolve(base, url=url, ws_url=ws_url))
+
+    def _encrypted(self, found: Credentials) -> Credentials:
+        """The credentials, where they may be sent as they are."""
+        if self._require_tls is False:
+            return evolve(found, require_tls=False)
+        reasons = {
+            "The account says (require_tls=True)": self._require_tls,
+            f"The environment variable {TLS_VARIABLE} says": environment_requires_tls(),
+            "The saved profile says": found.require_tls or self._profile_requires_tls(),
+        }
+        because = next((reason for reason, holds in reasons.items() if holds), None)
+        if because is None:
+            return found
+        refuse_clear_text(found, because)
+        return evolve(found, require_tls=True)
+
+    def _profile_requires_tls(self) -> bool:
+        """Whether the profile says so that this account is saved to, also where its token is given anew."""
+        if self._profile is None:
+            return False
+        with forgotten_frames():
+            return requires_tls(read_document(), self._profile)
 
     def _save_given(self, token: object) -> None:
         self._token = check_token(token, "the argument token")
@@ -236,26 +275,32 @@ class Account:
             return Credentials(self._token, *self._urls_of_token(), "the argument api_token", _GIVE_ANOTHER)
         if self._profile is not None:
             return _saved(self._profile) or _no_profile(self._profile)
-        token = hidden(os.environ.get(_TOKEN_VARIABLE))
+        token = hidden(os.environ.get(TOKEN_VARIABLE))
         if token:
-            source = f"the environment variable {_TOKEN_VARIABLE}"
-            return Credentials(check_token(token, source), *_environment_urls(), source, _SET_ANOTHER)
+            source = f"the environment variable {TOKEN_VARIABLE}"
+            return Credentials(check_token(token, source), *environment_urls(), source, _SET_ANOTHER)
         named = environment_profile()
         credentials = _saved(named or DEFAULT_PROFILE) or _no_profile(named, in_environment=True)
         if self._url is None:
-            _check_environment(credentials)
+            check_environment(credentials)
         return credentials
 
     def _urls_of_token(self) -> tuple[str, str]:
         """The URLs for a token that is given alone."""
         profile = self._profile
-        if profile is None and not (os.environ.get(_URL_VARIABLE) or os.environ.get(_WS_URL_VARIABLE)):
+        if profile is None and not names_a_service():
             profile = environment_profile()
         saved = _saved(profile) if profile and not self._url else None
-        return (saved.url, saved.ws_url) if saved else _environment_urls()
+        return (saved.url, saved.ws_url) if saved else environment_urls()
 
     def __repr__(self) -> str:
-        given = {"api_token": self._token and "***", "url": self._url, "ws_url": self._ws_url, "profile": self._profile}
+        given: dict[str, Any] = {
+            "api_token": self._token and "***",
+            "url": self._url,
+            "ws_url": self._ws_url,
+            "profile": self._profile,
+        }
+        given["require_tls"] = self._require_tls
         return f"Account({', '.join(f'{name}={value!r}' for name, value in given.items() if value is not None)})"
 
     def __eq__(self, other: object) -> bool:
@@ -268,15 +313,15 @@ class Account:
     __hash__ = None  # type: ignore[assignment]
 
     def _rest(self) -> tuple[Any, ...]:
-        return (self._url, self._ws_url, self._profile, self._withheld)
+        return (self._url, self._ws_url, self._profile, self._require_tls, self._withheld)
 
     def __reduce__(self) -> tuple[Any, ...]:
         withheld = self._withheld or self._token is not None
-        return _without_token, (type(self), self._url, self._ws_url, self._profile, withheld)
+        return _without_token, (type(self), self._url, self._ws_url, self._profile, withheld, self._require_tls)
 
     def __copy__(self) -> Self:
         twin = type(self).__new__(type(self))
-        for name in ("_token", "_url", "_ws_url", "_profile", "_found", "_withheld"):
+        for name in ("_token", "_url", "_ws_url", "_profile", "_require_tls", "_found", "_withheld"):
             setattr(twin, name, getattr(self, name))
         return twin
 
@@ -284,23 +329,18 @@ class Account:
         return self.__copy__()
 
 
-def _without_token(
-    kind: type[Account], url: str | None, ws_url: str | None, profile: str | None, withheld: bool
+def _without_token(  # noqa: PLR0917 - a pickle gives what is needed by position
+    kind: type[Account],
+    url: str | None,
+    ws_url: str | None,
+    profile: str | None,
+    withheld: bool,
+    require_tls: bool | None = None,
 ) -> Account:
     """The account that a pickle holds; it is checked again, since a pickle may come from anywhere."""
-    account = kind(url=url, ws_url=ws_url, profile=profile)
+    account = kind(url=url, ws_url=ws_url, profile=profile, require_tls=require_tls)
     account._withheld = withheld  # noqa: SLF001 - a constructor in all but its place
     return account
-
-
-def environment_profile() -> str | None:
-    """The profile that the environment names, or None.
-
-    Raises:
-        AccountError: It is no name for a profile.
-    """
-    name = os.environ.get(_PROFILE_VARIABLE)
-    return check_profile(name) if name else None
 
 
 def _saved(profile: str) -> Credentials | None:
@@ -308,35 +348,10 @@ def _saved(profile: str) -> Credentials | None:
         return find_profile(read_document(), profile)
 
 
-def _environment_urls() -> tuple[str, str]:
-    """The URLs that the environment names, or the deployed service's."""
-    given = os.environ.get(_URL_VARIABLE)
-    url = check_url(given, f"the environment variable {_URL_VARIABLE}") if given else DEFAULT_URL
-    ws_url = os.environ.get(_WS_URL_VARIABLE)
-    if ws_url:
-        return url, check_ws_url(ws_url, f"the environment variable {_WS_URL_VARIABLE}")
-    return url, websocket_of(url) if given else DEFAULT_WS_URL
-
-
-def _check_environment(credentials: Credentials) -> None:
-    """See that the environment names no other service than the one that a saved token is for."""
-    if not (os.environ.get(_URL_VARIABLE) or os.environ.get(_WS_URL_VARIABLE)):
-        return
-    url, ws_url = _environment_urls()
-    if (url.rstrip("/"), ws_url.rstrip("/")) == (credentials.url.rstrip("/"), credentials.ws_url.rstrip("/")):
-        return
-    message = (
-        f"The environment names the service {url} ({ws_url}), and no token for it; the token of {credentials.source} "
-        f"is for {credentials.url} ({credentials.ws_url}), and is sent nowhere else. Set {_TOKEN_VARIABLE}, or unset "
-        f"{_URL_VARIABLE} and {_WS_URL_VARIABLE}, or name the service with Account(url=…)."
-    )
-    raise AccountError(message)
-
-
 def _no_profile(profile: str | None, *, in_environment: bool = False) -> NoReturn:
     names = ", ".join(Account.profiles())
     if profile not in {None, DEFAULT_PROFILE}:
-        named = f" (the environment variable {_PROFILE_VARIABLE} names it)" if in_environment else ""
+        named = f" (the environment variable {PROFILE_VARIABLE} names it)" if in_environment else ""
         message = (
             f'There is no profile "{profile}" in {account_path()}{named}; saved are: {names or "none"}. Save it with '
             f"`quafu-runtime login --profile {profile}`."
@@ -345,7 +360,7 @@ def _no_profile(profile: str | None, *, in_environment: bool = False) -> NoRetur
     saved = f" Saved profiles that Account(profile=…) takes: {names}." if names else ""
     message = (
         "There is no Quafu token. Give one with Account(api_token=…), set the environment variable "
-        f"{_TOKEN_VARIABLE}, save one with Account(api_token=…).save(), or type `quafu-runtime login`; the token is on "
+        f"{TOKEN_VARIABLE}, save one with Account(api_token=…).save(), or type `quafu-runtime login`; the token is on "
         f"your page on the Quafu web site. No token is needed for a service of your own: RuntimeService.local(), or "
         f"`quafu-runtime serve` and the profile local.{saved}"
     )

@@ -33,6 +33,7 @@ class Credentials:
         ws_url: The URL of the WebSocket.
         source: Where the token was found, for messages.
         remedy: What to do when the service refuses the token: how it is replaced where it was found.
+        require_tls: Whether the token is only sent encrypted.
     """
 
     token: Secret = field(repr=False, converter=Secret)
@@ -40,6 +41,7 @@ class Credentials:
     ws_url: str
     source: str
     remedy: str = "save it with `quafu-runtime login`"
+    require_tls: bool = False
 
     @property
     def advice(self) -> str:

@@ -15,7 +15,8 @@ Everything else is under our own key:
 ```
 
 URLs are written only where they are not the deployed service's. Those of the default profile hold for one token, of
-which they keep the hash: when the SDK saves another one, that one is for the deployed service.
+which they keep the hash: when the SDK saves another one, that one is for the deployed service. A profile that says
+`"require_tls": true` sends its token, and any later one of its name, only encrypted.
 """
 
 import hashlib
@@ -37,6 +38,7 @@ DEFAULT_PROFILE = "default"
 """The name of the profile whose token is the account file's own."""
 
 _OURS = "quafu_runtime"
+_TLS = "require_tls"
 
 
 def profile_names(document: dict[str, Any]) -> list[str]:
@@ -62,10 +64,21 @@ def find_profile(document: dict[str, Any], name: str) -> Credentials | None:
         if not token:
             return None
         if urls.get("token_sha256") != _hash(check_token(token, source)):
-            urls = {}
+            urls = {_TLS: True} if urls.get(_TLS) else {}
         return _credentials(token, urls, source, "")
     profile = _object(_object(_ours(document), "profiles"), name)
     return _credentials(profile.get("token"), profile, source, f" --profile {name}") if profile else None
+
+
+def requires_tls(document: dict[str, Any], name: str) -> bool:
+    """Whether a profile says that its token is only sent encrypted, whatever else is right or wrong with it.
+
+    Raises:
+        AccountError: The document has something else where the profiles should be.
+    """
+    ours = _ours(document)
+    found = _object(ours, DEFAULT_PROFILE) if name == DEFAULT_PROFILE else _object(_object(ours, "profiles"), name)
+    return bool(found.get(_TLS))
 
 
 def put_profile(document: dict[str, Any], name: str, credentials: Credentials) -> None:
@@ -74,7 +87,7 @@ def put_profile(document: dict[str, Any], name: str, credentials: Credentials) -
     Raises:
         AccountError: The document has something else where the profiles should be.
     """
-    urls = _urls_to_write(credentials)
+    urls = {**_urls_to_write(credentials), **({_TLS: True} if credentials.require_tls else {})}
     if name != DEFAULT_PROFILE:
         _object(_ours(document, make=True), "profiles", make=True)[name] = {"token": credentials.token, **urls}
         return
@@ -106,7 +119,7 @@ def _credentials(token: object, urls: dict[str, Any], source: str, option: str) 
     fallback = websocket_of(url) if "url" in urls else DEFAULT_WS_URL
     ws_url = check_ws_url(urls.get("ws_url", fallback), source)
     remedy = f"save it with `quafu-runtime login{option}`"
-    return Credentials(check_token(token, source), url, ws_url, source, remedy)
+    return Credentials(check_token(token, source), url, ws_url, source, remedy, require_tls=bool(urls.get(_TLS)))
 
 
 def _urls_to_write(credentials: Credentials) -> dict[str, str]:

@@ -38,12 +38,21 @@ CHECKED = Column("TOKEN", "token")
 @click.option("--ws-url", metavar="URL", help="The address of its stream; the host and port of --url if left out.")
 @click.option("--token-stdin", is_flag=True, help="Read the token from standard input.")
 @click.option("--no-check", is_flag=True, help="Save the token without asking the service whether it accepts it.")
+@click.option("--require-tls", is_flag=True, default=None, help="Send the token of this profile only encrypted.")
 @with_session
-def login(session: Session, url: str | None, ws_url: str | None, token_stdin: bool, no_check: bool) -> None:
+def login(
+    session: Session,
+    *,
+    url: str | None,
+    ws_url: str | None,
+    token_stdin: bool,
+    no_check: bool,
+    require_tls: bool | None,
+) -> None:
     """Ask for an API token, without showing it, check it at the service, and save it.
 
     Nothing is saved where the service refuses the token or cannot be reached. A profile that is there already keeps
-    its address.
+    its address, and whether its token is only sent encrypted.
 
     \b
     Example:
@@ -54,7 +63,7 @@ def login(session: Session, url: str | None, ws_url: str | None, token_stdin: bo
     from quafu_runtime.account import Account
 
     token = _from_stdin() if token_stdin else _asked_for()
-    account = Account(token, url=url, ws_url=ws_url, profile=_profile_of(session))
+    account = Account(token, url=url, ws_url=ws_url, profile=_profile_of(session), require_tls=require_tls)
     if not no_check:
         _check_before_saving(account)
     account.save()
@@ -116,7 +125,7 @@ def accounts(session: Session, check: bool) -> None:
 
 def _profile_of(session: Session) -> str:
     """The profile that is saved or removed: the one that is named, else the default one."""
-    from quafu_runtime.account.account import environment_profile
+    from quafu_runtime.account.environment import environment_profile
     from quafu_runtime.account.profiles import DEFAULT_PROFILE
 
     return session.profile or environment_profile() or DEFAULT_PROFILE

@@ -13,9 +13,10 @@ from quafu_runtime_api.api.programs import capabilities, programs
 
 from quafu_runtime._client.answers import Lost, Reply, read_answer
 from quafu_runtime._client.flow import Call
-from quafu_runtime._client.transport.addresses import address_of, is_loopback, origin_of
+from quafu_runtime._client.transport.addresses import address_of, origin_of
 from quafu_runtime._client.transport.sending import Sender
 from quafu_runtime.account import Account, Credentials
+from quafu_runtime.account.addresses import is_loopback
 from quafu_runtime.doctor.finding import Finding, Outcome, fail, ok, warn
 from quafu_runtime.doctor.stream import of_the_stream
 from quafu_runtime.doctor.way import of_the_way

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from attrs import asdict, field, frozen
 
-from quafu_runtime._client.transport.addresses import is_loopback
+from quafu_runtime.account.addresses import is_loopback
 from quafu_runtime.errors import SweepMismatchError
 
 _SHOWN = 3

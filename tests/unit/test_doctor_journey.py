@@ -324,8 +324,8 @@ def test_a_time_out_that_is_none_is_refused(timeout: Any) -> None:
 def encrypted_journey(service: FakeService, context: Any, timeout: float = 10.0) -> dict[str, Finding]:
     service.encrypt(context)
     with fake_streams(context=context) as streams:
-        urls = {"url": service.url.replace("http:", "https:"), "ws_url": streams.url.replace("ws:", "wss:")}
-        return journey(Account(TOKEN, **urls), timeout)
+        url, ws_url = service.url.replace("http:", "https:"), streams.url.replace("ws:", "wss:")
+        return journey(Account(TOKEN, url=url, ws_url=ws_url), timeout)
 
 
 def free_port() -> int:

@@ -1,13 +1,12 @@
 """What an address of a service means: whether it is this machine, who can read along."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from quafu_runtime._client.cautions import caution
+from quafu_runtime.account.addresses import CLEAR, is_loopback
 from quafu_runtime.errors import ClearTextWarning
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
-_CLEAR = frozenset({"http", "ws"})
 _warned_hosts: set[str] = set()
 """Hosts that this process has warned of: once each, not at every call."""
 
@@ -32,20 +31,6 @@ def origin_of(url: str) -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or its literal address.
-
-    Args:
-        host: A name or an address, without brackets.
-    """
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def warn_of_clear_text(scheme: str, host: str) -> None:
     """Warn, once a host, that a token is about to travel unencrypted.
 
@@ -53,12 +38,13 @@ def warn_of_clear_text(scheme: str, host: str) -> None:
         scheme: The scheme of the address.
         host: The service's host.
     """
-    if scheme not in _CLEAR or is_loopback(host) or host in _warned_hosts:
+    if scheme not in CLEAR or is_loopback(host) or host in _warned_hosts:
         return
     _warned_hosts.add(host)
     secure = "https" if scheme == "http" else "wss"
     message = (
         f"The API token travels to {host} in clear text ({scheme}://), and whoever is on the way can read it. Where "
-        f'the service has an encrypted address, give that: Account(url="{secure}://..."). Else use an encrypted tunnel.'
+        f'the service has an encrypted address, give that: Account(url="{secure}://..."). Else use an encrypted '
+        "tunnel. Account(require_tls=True) makes this an error."
     )
     caution(message, ClearTextWarning)

@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from attrs import field, frozen
 
-from quafu_runtime._client.transport.addresses import address_of, is_loopback
+from quafu_runtime._client.transport.addresses import address_of
+from quafu_runtime.account.addresses import is_loopback
 from quafu_runtime.account.secret import Secret
 from quafu_runtime.errors import ConnectionFailedError
 
