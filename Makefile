@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url 
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test hunt check lint types layers spec generate drift docs format lock wheel clean
+.PHONY: help demo test faults crash soak hunt check lint types layers spec generate drift docs format lock wheel clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,13 +17,22 @@ help:  ## List the targets
 demo: .venv/local.stamp  ## Set up, and run a variational program on a runtime service of your own
 	@$(BIN)/python examples/demo.py
 
-test: .venv/dev.stamp .venv/browser.stamp  ## Set up, and run all tests
-	@$(PYTEST)
+test: .venv/dev.stamp .venv/browser.stamp  ## Set up, and run all tests but those of faults
+	@$(PYTEST) --ignore tests/faults
+
+faults: .venv/dev.stamp  ## The tests that break things: lines, disks, programs, users, inputs, and a sample of the kills
+	@$(PYTEST) tests/faults
+
+crash: .venv/dev.stamp  ## Kill a thousand processes at every step of a job's life, and audit what is left: half an hour
+	@$(BIN)/python -m tests.crash --kills 1000
+
+soak: .venv/dev.stamp  ## Half an hour of users, cuts and kills at once, and an audit
+	@$(BIN)/python -m tests.soak --minutes 30
 
 hunt: .venv/dev.stamp  ## The property tests with many more examples, and others each time
 	@$(BIN)/python -m pytest --quiet --hypothesis-profile hunt tests/property
 
-check: lint types layers spec drift docs test  ## All that must hold before a commit: tests, style, types, layers, contract, docs
+check: lint types layers spec drift docs test faults  ## All that must hold before a commit: tests, style, types, layers, contract, docs
 
 lint: .venv/dev.stamp  ## Style and formatting
 	@$(BIN)/ruff check --quiet .
