@@ -16,7 +16,7 @@ else:
         return value
 
 
-SPEC_VERSION = "1.1.0"
+SPEC_VERSION = "1.2.0"
 """The version of the contract, `openapi.json` beside this file, that this package was generated from."""
 
 __all__ = ["SPEC_VERSION", "AuthenticatedClient", "Client"]

@@ -10,6 +10,7 @@ from quafu_runtime.programs import RuntimeProgram
 
 SEED = "seed"
 MAX_EXECUTION_TIME = "max_execution_time"
+MAX_ATTEMPTS = "max_attempts"
 JOB_INFO = "job_info"
 EVENTS = "events"
 JOBS = "jobs"

@@ -13,7 +13,8 @@ _LARGEST_SEED = 2**63 - 1
 _LONGEST_LABEL = 200
 _MOST_TAGS = 20
 _LONGEST_TAG = 100
-"""What the contract allows: characters of a label, tags of a job, characters of a tag."""
+_MOST_ATTEMPTS = 100
+"""What the contract allows: characters of a label, tags of a job, characters of a tag, runs of a job."""
 
 
 def _label(label: object) -> str | None:
@@ -59,6 +60,15 @@ def _seconds(limit: object) -> float | None:
     return None if limit is None else check_seconds("max_execution_time", limit)
 
 
+def _attempts(number: object) -> int | None:
+    if number is None:
+        return None
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _MOST_ATTEMPTS:
+        message = f"max_attempts is how often the job may be run in all, 1 to {_MOST_ATTEMPTS}, not {number!r:.60}."
+        raise ArgumentError(message)
+    return int(number)
+
+
 def _is_text(value: object, longest: int) -> TypeGuard[str]:
     """Whether it is a text with something in it, which UTF-8 can hold."""
     if not isinstance(value, str) or not value.strip() or len(value) > longest:
@@ -81,6 +91,7 @@ class Options:
         label: A text to know the job by.
         tags: Texts to find it by, each once.
         idempotency_key: What makes a second submission the same as the first; one is drawn where none is given.
+        max_attempts: How often it may be run in all, where the process that runs it is lost; None for once.
 
     Raises:
         ArgumentError: One of them is ill-formed.
@@ -92,3 +103,4 @@ class Options:
     label: str | None = field(default=None, converter=_label)
     tags: tuple[str, ...] = field(default=(), converter=_tags)
     idempotency_key: str = field(default=None, converter=key_or_new)
+    max_attempts: int | None = field(default=None, converter=_attempts)

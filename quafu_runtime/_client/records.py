@@ -59,6 +59,8 @@ class JobInfo:
         started_at: When its program began, in UTC.
         finished_at: When it ended, in UTC.
         exit: How its program ended.
+        runs: How often its program has been run.
+        max_attempts: How often its program may be run in all, where the process that runs it is lost.
     """
 
     job_id: str
@@ -78,6 +80,8 @@ class JobInfo:
     tags: tuple[str, ...] = ()
     assigned_at: datetime | None = None
     exit: JobExit | None = None
+    runs: int | None = None
+    max_attempts: int | None = None
 
     def __repr__(self) -> str:
         told = {name: _shown(value) for name, value in asdict(self, recurse=False).items() if value or value == 0}
@@ -224,6 +228,8 @@ def read_job_info(data: Mapping[str, Any], operation: str) -> JobInfo:
         label=text("label"),
         tags=fields.texts(data.get("tags"), "tags", operation),
         exit=_exit(data.get("exit"), operation),
+        runs=fields.optional_integer(data.get("runs"), "runs", operation),
+        max_attempts=fields.optional_integer(data.get("max_attempts"), "max_attempts", operation),
     )
 
 

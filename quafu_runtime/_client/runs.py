@@ -7,7 +7,7 @@ from quafu_runtime_api.types import UNSET
 
 from quafu_runtime._client.flow import Call, Flow, ask
 from quafu_runtime._client.keys import keyed
-from quafu_runtime._client.known import MAX_EXECUTION_TIME, SEED, TAGS, Known, features, require
+from quafu_runtime._client.known import MAX_ATTEMPTS, MAX_EXECUTION_TIME, SEED, TAGS, Known, features, require
 from quafu_runtime._client.options import Options
 from quafu_runtime._client.programs import with_names
 from quafu_runtime._client.records import Submitted
@@ -68,6 +68,8 @@ def _required(options: Options, known: Known) -> Flow[None]:
         yield from require(known, SEED, "seed")
     if options.max_execution_time is not None:
         yield from require(known, MAX_EXECUTION_TIME, "max_execution_time")
+    if options.max_attempts is not None:
+        yield from require(known, MAX_ATTEMPTS, "max_attempts")
 
 
 def _submitted(submission: Submission, known: Known) -> Flow[Submitted]:
@@ -100,6 +102,7 @@ def _request(submission: Submission, known: Known) -> Flow[models.RunRequest]:
         params=UNSET if submission.params is None else submission.params,
         seed=UNSET if options.seed is None else options.seed,
         max_execution_time=UNSET if options.max_execution_time is None else options.max_execution_time,
+        max_attempts=UNSET if options.max_attempts is None else options.max_attempts,
     )
     if (options.label or options.tags) and TAGS in (yield from features(known)):
         request.label, request.tags = options.label, list(options.tags)

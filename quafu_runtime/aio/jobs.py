@@ -29,6 +29,7 @@ class AsyncJobCalls:
         backend: str | None = None,
         seed: int | None = None,
         max_execution_time: float | None = None,
+        max_attempts: int | None = None,
         label: str | None = None,
         tags: Iterable[str] = (),
         idempotency_key: str | None = None,
@@ -45,6 +46,8 @@ class AsyncJobCalls:
             backend: The backend of this job; None for the program's own.
             seed: Makes the job repeatable: 0 to 2**63 - 1; None to let the service draw one.
             max_execution_time: Seconds of running that the job may take; None for the program's own limit.
+            max_attempts: How often the job may be run in all, 1 to 100, where the process that runs it is lost, as by a
+                crash of the machine; None for once. What a program did to the world outside, it does again.
             label: What to call the job, up to 200 characters; see `jobs`.
             tags: What to find it by, up to 20 texts of up to 100 characters.
             idempotency_key: Where the service takes such keys, a second run with the same one is the same job. One is
@@ -55,7 +58,8 @@ class AsyncJobCalls:
 
         Raises:
             ArgumentError: The program is named not at all, or twice; its file cannot be read; an option is ill-formed,
-                or the service cannot honour `seed` or `max_execution_time`; or the key belongs to another request.
+                or the service cannot honour `seed`, `max_execution_time` or `max_attempts`; or the key belongs to
+                another request.
             InvalidParamsError: JSON cannot hold the params; the message names the key. Or the service refused them.
             ProgramNotFoundError: There is no such program; the message has those that there are.
             ProgramNotValidError: The check before an upload found errors, or the service says so.
@@ -69,7 +73,7 @@ class AsyncJobCalls:
             ```
         """
         meant = runs.target(program, program_id, name)
-        options = runs.Options(backend, seed, max_execution_time, label, tags, idempotency_key)
+        options = runs.Options(backend, seed, max_execution_time, label, tags, idempotency_key, max_attempts)
         submitted = await self._client.drive(runs.run(meant, params, options, self._client.known))
         return AsyncRuntimeJob._of(self._client, submitted, params)  # noqa: SLF001 - made for services
 

@@ -33,6 +33,7 @@ class AsyncManyCalls(AsyncJobCalls):
         backend: str | None = None,
         seed: int | None = None,
         max_execution_time: float | None = None,
+        max_attempts: int | None = None,
         label: str | None = None,
         tags: Iterable[str] = (),
     ) -> AsyncJobMap:
@@ -52,6 +53,7 @@ class AsyncManyCalls(AsyncJobCalls):
             seed: Makes all of it repeatable: each point gets a seed of its own, made of this one and of its place; see
                 `quafu_runtime.many.point_seed`.
             max_execution_time: Seconds of running that each job may take; None for the program's own limit.
+            max_attempts: How often each job may be run in all, where the process that runs it is lost; None for once.
             label: A text for people, of each job.
             tags: Words to find the jobs by.
 
@@ -67,7 +69,7 @@ class AsyncManyCalls(AsyncJobCalls):
             energies = await gather(jobs)
             ```
         """
-        given = terms(backend, seed, max_execution_time, label, tags)
+        given = terms(backend, seed, max_execution_time, label, tags, max_attempts=max_attempts)
         submitter = _Submitter(self, target(program, None, None), given)
         return AsyncJobMap(submitter.submit, params_list, bound(max_pending))
 

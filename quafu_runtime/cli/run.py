@@ -28,6 +28,7 @@ PENDING = 16
 @click.option("--backend", metavar="NAME", help="The backend it runs on.")
 @click.option("--seed", type=int, metavar="N", help="Makes random draws repeatable.")
 @click.option("--max-execution-time", type=float, metavar="SECONDS", help="How long it may run.")
+@click.option("--max-attempts", type=int, metavar="N", help="How often it may run in all, where its process is lost.")
 @click.option("--label", metavar="TEXT", help="A name for the job, for people.")
 @click.option("--tag", "tags", multiple=True, metavar="TEXT", help="A word to find the job by; may be repeated.")
 @click.option("--detach", "-d", is_flag=True, help="Print the job's id, and do not wait for it.")

@@ -125,6 +125,7 @@ def html_of_info(info: "JobInfo") -> str:
                 ("finished", moment(info.finished_at)),
                 ("ended", None if info.exit is None else printable(str(info.exit))),
                 ("attempt", None if info.attempt is None else str(info.attempt)),
+                ("runs", _runs(info)),
                 ("time limit", None if info.max_execution_time is None else f"{info.max_execution_time:g} s"),
                 ("versions", printable(versions)),
             ]
@@ -284,6 +285,13 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else _short(str(value))
+
+
+def _runs(info: "JobInfo") -> str | None:
+    """How often it ran, where that is worth a word."""
+    if info.runs is None or max(info.runs, info.max_attempts or 1) == 1:
+        return None
+    return f"{info.runs} of at most {info.max_attempts}"
 
 
 def _took(info: "JobInfo") -> str | None:

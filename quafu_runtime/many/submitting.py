@@ -21,6 +21,7 @@ class Terms:
         max_execution_time: Seconds of running that a job may take; None for the program's own limit.
         label: A text for people.
         tags: Words to find the jobs by.
+        max_attempts: How often a job may be run in all, where the process that runs it is lost; None for once.
     """
 
     backend: str | None = None
@@ -28,6 +29,7 @@ class Terms:
     max_execution_time: float | None = None
     label: str | None = None
     tags: tuple[str, ...] = ()
+    max_attempts: int | None = None
 
     def arguments(self, program: Settled, index: int) -> dict[str, Any]:
         """The arguments of `run` for one point; what nobody has given is left out.
@@ -44,6 +46,7 @@ class Terms:
             "max_execution_time": self.max_execution_time,
             "label": self.label,
             "tags": self.tags or None,
+            "max_attempts": self.max_attempts,
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -62,6 +65,8 @@ def terms(
     max_execution_time: float | None,
     label: str | None,
     tags: Iterable[str],
+    *,
+    max_attempts: int | None = None,
 ) -> Terms:
     """How each point is run, checked.
 
@@ -73,7 +78,7 @@ def terms(
         raise ArgumentError(message)
     if seed is not None:
         point_seed(seed, 0)
-    return Terms(backend, seed, max_execution_time, label, tuple(tags))
+    return Terms(backend, seed, max_execution_time, label, tuple(tags), max_attempts)
 
 
 class Tries:

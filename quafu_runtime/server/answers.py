@@ -59,6 +59,8 @@ def info(job: Job, tags: Iterable[str]) -> models.JobInfo:
         versions=None if job.versions is None else models.Versions.from_dict(job.versions),
         max_execution_time=job.max_execution_time,
         attempt=job.attempt,
+        runs=job.runs,
+        max_attempts=job.max_attempts,
         creation_time=iso_time(job.created_at),
         assigned_time=iso_time(job.assigned_at),
         start_time=iso_time(job.started_at),

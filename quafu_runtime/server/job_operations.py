@@ -194,6 +194,7 @@ def _new_job(user: User, program: Program, request: models.RunRequest) -> jobs.N
         max_execution_time=float(seconds),
         label=request.label or None,
         tags=tuple(dict.fromkeys(request.tags or ())),
+        max_attempts=int(request.max_attempts or 1),  # JSON may write a whole number as 3.0
     )
 
 

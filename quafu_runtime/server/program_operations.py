@@ -24,7 +24,7 @@ BAD_ARGUMENT = 406
 TAKEN = 409
 
 FEATURES = [
-    *("seed", "max_execution_time", "job_info", "result_types", "events"),
+    *("seed", "max_execution_time", "max_attempts", "job_info", "result_types", "events"),
     *("jobs", "job_ledger", "job_inputs", "tags", "idempotency_key"),
 ]
 """The extensions of the contract that this service has."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
+import pytest
 
 import quafu_runtime
 from quafu_runtime import (
@@ -157,6 +158,17 @@ def test_what_is_hostile_is_shown_as_text(tmp_path: Path) -> None:
         text = read(value._repr_html_()).text
         if "script" in text:
             assert "<script>" in text
+
+
+@pytest.mark.parametrize(
+    ("runs", "max_attempts", "shown"),
+    [(None, None, None), (1, 1, None), (0, 3, "0 of at most 3"), (2, 3, "2 of at most 3")],
+)
+def test_how_often_a_job_ran_is_shown_where_it_may_run_more_than_once(
+    runs: int | None, max_attempts: int | None, shown: str | None
+) -> None:
+    html = _info(runs=runs, max_attempts=max_attempts)._repr_html_()
+    assert "of at most" not in html if shown is None else shown in html
 
 
 def test_every_error_is_shown_by_its_own_name() -> None:

@@ -148,6 +148,8 @@ def test_info_of_a_service_that_says_more_has_it_all(service: FakeService, accou
         "versions": {"python": "3.11.7", "pyquafu": "0.4.5", "numpy": None},
         "max_execution_time": 3600,
         "attempt": 1,
+        "runs": 2,
+        "max_attempts": 3,
         "creation_time": "2026-05-10T19:20:40.000001Z",
         "start_time": "2026-05-10T21:20:41.5+02:00",
         "finish_time": None,
@@ -161,6 +163,7 @@ def test_info_of_a_service_that_says_more_has_it_all(service: FakeService, accou
     info = call(face, account, lambda client: client.job(ID).info())
 
     assert (info.program_name, info.seed, info.engine, info.attempt) == ("hello", 7, "statevector", 1)
+    assert (info.runs, info.max_attempts) == (2, 3)
     assert info.versions == {"python": "3.11.7", "pyquafu": "0.4.5"}
     assert info.created_at == datetime(2026, 5, 10, 19, 20, 40, 1, UTC)
     assert info.started_at == datetime(2026, 5, 10, 19, 20, 41, 500_000, UTC)

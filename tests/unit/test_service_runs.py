@@ -257,7 +257,7 @@ def test_params_that_json_cannot_hold_are_an_error_that_names_the_key(service: F
 
 
 @pytest.mark.parametrize("face", FACES)
-@pytest.mark.parametrize("argument", [{"seed": 7}, {"max_execution_time": 10.0}])
+@pytest.mark.parametrize("argument", [{"seed": 7}, {"max_execution_time": 10.0}, {"max_attempts": 2}])
 @pytest.mark.parametrize("absence", [None, envelope(404, "no such operation"), page("Welcome"), http(405, "no")])
 def test_what_a_service_cannot_honour_is_an_error_and_nothing_is_run(
     service: FakeService, account: Account, face: str, argument: dict[str, Any], absence: Answer | None
@@ -272,16 +272,17 @@ def test_what_a_service_cannot_honour_is_an_error_and_nothing_is_run(
 
 def test_what_a_service_can_do_is_asked_once(service: FakeService, account: Account) -> None:
     program_id = service.add_program("hello")
-    features = ["seed", "max_execution_time", "something new"]
+    features = ["seed", "max_execution_time", "max_attempts", "something new"]
     service.always("capabilities", envelope(200, "ok", {"version": "1.0.0", "features": features}))
     with RuntimeService(account) as client:
         for seed in (0, 2**63 - 1):
-            client.run(program_id, seed=seed, max_execution_time=1)
+            client.run(program_id, seed=seed, max_execution_time=1, max_attempts=3)
         client.run(program_id)
 
     assert len(service.sent("capabilities")) == 1
     assert [request.json.get("seed") for request in service.sent("programs_run_deploy")] == [0, 2**63 - 1, None]
     assert service.sent("programs_run_deploy")[0].json["max_execution_time"] == 1.0
+    assert [request.json.get("max_attempts") for request in service.sent("programs_run_deploy")] == [3, 3, None]
 
 
 def test_an_unsure_answer_about_what_a_service_can_do_is_not_kept(service: FakeService, account: Account) -> None:
@@ -302,6 +303,7 @@ def test_an_unsure_answer_about_what_a_service_can_do_is_not_kept(service: FakeS
     [
         *[{"seed": value} for value in (-1, 2**63, 1.0, True, "1")],
         {"max_execution_time": 0},
+        *[{"max_attempts": value} for value in (0, -1, 101, 1.0, True, "2")],
         *[{"label": value} for value in ("", " ", 7, "x" * 201, "\ud800", ["a"])],
         *[{"tags": value} for value in ("a", 7, [""], ["x" * 101], [7], [str(n) for n in range(21)], ["\udfff"])],
         *[{"idempotency_key": value} for value in ("", "a b", "é", "x" * 201, 7, "a\nb")],

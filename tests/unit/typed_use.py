@@ -126,7 +126,9 @@ def many_of(service: RuntimeService) -> None:
             assert_type(job, RuntimeJob)
     for one in as_completed(jobs, timeout=5):
         assert_type(one, RuntimeJob | FailedRun[RuntimeJob])
-    assert_type(gather(service.map("vqe", iter([1, 2]), max_execution_time=5.0), progress=False), list[Any])
+    assert_type(
+        gather(service.map("vqe", iter([1, 2]), max_execution_time=5.0, max_attempts=2), progress=False), list[Any]
+    )
     assert_type(gather([service.run("vqe"), service.run("vqe")], timeout=5), list[Any])
     sweep = service.sweep(Path("s.db"), "vqe.py", {"a": [1], "b": range(3)}, seed=7, progress=True, retry_failed=True)
     assert_type(sweep, Sweep)
@@ -229,7 +231,7 @@ async def awaited_provenance_of(job: AsyncRuntimeJob, service: AsyncRuntimeServi
 
 
 def jobs_of(service: RuntimeService, program: RuntimeProgram) -> None:
-    job = service.run("hello", {"a": [1, 2.5]}, backend="local", seed=7, max_execution_time=60.0)
+    job = service.run("hello", {"a": [1, 2.5]}, backend="local", seed=7, max_execution_time=60.0, max_attempts=3)
     job = service.run(program)
     job = service.run(Path("program.py"))
     job = service.run(program_id="id", params=None)
@@ -251,6 +253,7 @@ def jobs_of(service: RuntimeService, program: RuntimeProgram) -> None:
     assert_type(job.params, Any)
     info = job.info()
     assert_type(info, JobInfo)
+    assert_type((info.runs, info.max_attempts), tuple[int | None, int | None])
     assert_type(info.started_at, datetime | None)
     assert_type(info.versions, Mapping[str, str])
     assert_type(info.exit, JobExit | None)

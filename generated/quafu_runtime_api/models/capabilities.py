@@ -15,11 +15,11 @@ class Capabilities:
 
     Attributes:
         version (str): The version of this document that the service speaks, as in `info.version`.
-        features (list[str]): The extensions that the service has: `seed` and `max_execution_time` (of
-            `programs_run_deploy`), `job_info` (the operation), `result_types` (of a result), `events` (of the stream of
-            interim results), `jobs`, `job_ledger` and `job_inputs` (the operations), `tags` (`tags` and `label` of
-            `programs_run_deploy` and of a job) and `idempotency_key` (the header of `programs_run_deploy` and
-            `programs_upload`). A reader passes over names that it does not know.
+        features (list[str]): The extensions that the service has: `seed`, `max_execution_time` and `max_attempts`
+            (of `programs_run_deploy`), `job_info` (the operation), `result_types` (of a result), `events` (of the
+            stream of interim results), `jobs`, `job_ledger` and `job_inputs` (the operations), `tags` (`tags` and
+            `label` of `programs_run_deploy` and of a job) and `idempotency_key` (the header of `programs_run_deploy`
+            and `programs_upload`). A reader passes over names that it does not know.
         server (str | Unset): The name and the version of the service, for people.
     """
 

@@ -29,12 +29,16 @@ class JobInfo:
             order of their first use. Null where it ran no circuit or has not ended.
         versions (None | Unset | Versions): What it ran on. Null before it has started.
         max_execution_time (float | None | Unset): Its maximum execution time, in seconds of running.
-        attempt (int | None | Unset): How many times it has been started; 0 before the first.
+        attempt (int | None | Unset): How many times it has been handed to a process; 0 before the first.
+        runs (int | None | Unset): How many times its program has been run, as far as to the call of `run`; 0 before
+            the first.
+        max_attempts (int | None | Unset): How many times its program may be run in all. Where the process that runs
+            it is lost before that, the job goes back from status 1 to status 0, and its events are numbered on.
         creation_time (None | str | Unset): When it was made; ISO 8601 in UTC with microseconds.
         assigned_time (None | str | Unset): When it was handed to a process, at its last start; ISO 8601 in UTC with
             microseconds. Null before that.
-        start_time (None | str | Unset): When its program was started; ISO 8601 in UTC with microseconds. Null
-            before that.
+        start_time (None | str | Unset): When its program was started, at its last run; ISO 8601 in UTC with
+            microseconds. Null before that.
         finish_time (None | str | Unset): When it ended; ISO 8601 in UTC with microseconds. Null before that.
         label (None | str | Unset): The name that it was given, for people.
         tags (list[str] | Unset): The words that it was given to be found by, each once, in the order in which they
@@ -52,6 +56,8 @@ class JobInfo:
     versions: None | Unset | Versions = UNSET
     max_execution_time: float | None | Unset = UNSET
     attempt: int | None | Unset = UNSET
+    runs: int | None | Unset = UNSET
+    max_attempts: int | None | Unset = UNSET
     creation_time: None | str | Unset = UNSET
     assigned_time: None | str | Unset = UNSET
     start_time: None | str | Unset = UNSET
@@ -120,6 +126,18 @@ class JobInfo:
         else:
             attempt = self.attempt
 
+        runs: int | None | Unset
+        if isinstance(self.runs, Unset):
+            runs = UNSET
+        else:
+            runs = self.runs
+
+        max_attempts: int | None | Unset
+        if isinstance(self.max_attempts, Unset):
+            max_attempts = UNSET
+        else:
+            max_attempts = self.max_attempts
+
         creation_time: None | str | Unset
         if isinstance(self.creation_time, Unset):
             creation_time = UNSET
@@ -184,6 +202,10 @@ class JobInfo:
             field_dict["max_execution_time"] = max_execution_time
         if attempt is not UNSET:
             field_dict["attempt"] = attempt
+        if runs is not UNSET:
+            field_dict["runs"] = runs
+        if max_attempts is not UNSET:
+            field_dict["max_attempts"] = max_attempts
         if creation_time is not UNSET:
             field_dict["creation_time"] = creation_time
         if assigned_time is not UNSET:
@@ -300,6 +322,24 @@ class JobInfo:
 
         attempt = _parse_attempt(d.pop("attempt", UNSET))
 
+        def _parse_runs(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        runs = _parse_runs(d.pop("runs", UNSET))
+
+        def _parse_max_attempts(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        max_attempts = _parse_max_attempts(d.pop("max_attempts", UNSET))
+
         def _parse_creation_time(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -375,6 +415,8 @@ class JobInfo:
             versions=versions,
             max_execution_time=max_execution_time,
             attempt=attempt,
+            runs=runs,
+            max_attempts=max_attempts,
             creation_time=creation_time,
             assigned_time=assigned_time,
             start_time=start_time,

@@ -24,6 +24,9 @@ class RunRequest:
         max_execution_time (float | None | Unset): The maximum execution time of this job, in seconds of running;
             waiting in the queue does not count. Only services with the feature `max_execution_time` have it. Without
             it, the program's `cost`.
+        max_attempts (int | None | Unset): How many times the program may be run in all, where the process that runs
+            it is lost. Of a program that did something to the world outside, a second run does it again. Only services
+            with the feature `max_attempts` have it. Without it, 1.
         label (None | str | Unset): A name of the job, for people. Only services with the feature `tags` have it.
         tags (list[str] | None | Unset): Words to find the job by; one that comes twice counts once. Only services
             with the feature `tags` have them.
@@ -35,6 +38,7 @@ class RunRequest:
     params: Any | Unset = UNSET
     seed: int | None | Unset = UNSET
     max_execution_time: float | None | Unset = UNSET
+    max_attempts: int | None | Unset = UNSET
     label: None | str | Unset = UNSET
     tags: list[str] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -73,6 +77,12 @@ class RunRequest:
         else:
             max_execution_time = self.max_execution_time
 
+        max_attempts: int | None | Unset
+        if isinstance(self.max_attempts, Unset):
+            max_attempts = UNSET
+        else:
+            max_attempts = self.max_attempts
+
         label: None | str | Unset
         if isinstance(self.label, Unset):
             label = UNSET
@@ -104,6 +114,8 @@ class RunRequest:
             field_dict["seed"] = seed
         if max_execution_time is not UNSET:
             field_dict["max_execution_time"] = max_execution_time
+        if max_attempts is not UNSET:
+            field_dict["max_attempts"] = max_attempts
         if label is not UNSET:
             field_dict["label"] = label
         if tags is not UNSET:
@@ -170,6 +182,15 @@ class RunRequest:
 
         max_execution_time = _parse_max_execution_time(d.pop("max_execution_time", UNSET))
 
+        def _parse_max_attempts(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        max_attempts = _parse_max_attempts(d.pop("max_attempts", UNSET))
+
         def _parse_label(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -203,6 +224,7 @@ class RunRequest:
             params=params,
             seed=seed,
             max_execution_time=max_execution_time,
+            max_attempts=max_attempts,
             label=label,
             tags=tags,
         )

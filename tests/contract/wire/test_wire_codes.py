@@ -47,6 +47,8 @@ BAD_ARGUMENTS: list[tuple[str, dict[str, Any], int]] = [
     ("programs_run_deploy", {"program_id": NOBODY, "seed": 2**63}, 401),
     ("programs_run_deploy", {"program_id": NOBODY, "seed": 1.5}, 401),
     ("programs_run_deploy", {"program_id": NOBODY, "max_execution_time": 0}, 401),
+    ("programs_run_deploy", {"program_id": NOBODY, "max_attempts": 0}, 401),
+    ("programs_run_deploy", {"program_id": NOBODY, "max_attempts": 101}, 401),
     ("programs_run_deploy", {"program_id": NOBODY, "label": "x" * 201}, 401),
     ("programs_run_deploy", {"program_id": NOBODY, "tags": "x"}, 401),
     ("programs_run_deploy", {"program_id": NOBODY, "tags": [""]}, 401),

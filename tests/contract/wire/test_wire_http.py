@@ -104,9 +104,9 @@ def test_a_content_type_is_not_asked_for(user: Speaker) -> None:
 
 def test_the_capabilities_are_those_of_the_document(owner: Speaker) -> None:
     data = owner.data("capabilities")
-    assert data["version"] == "1.1.0"
+    assert data["version"] == "1.2.0"
     assert set(data["features"]) == {
-        *("seed", "max_execution_time", "job_info", "result_types", "events"),
+        *("seed", "max_execution_time", "max_attempts", "job_info", "result_types", "events"),
         *("jobs", "job_ledger", "job_inputs", "tags", "idempotency_key"),
     }
 
@@ -121,7 +121,7 @@ def test_a_job_is_told_about_with_all_that_it_ran_with(user: Speaker) -> None:
     assert (info["status"], info["attempt"], info["engine"]) == (2, 1, None)
     assert set(info["versions"]) == {"python", "pyquafu", "numpy", "quafu_runtime"}
     assert info["creation_time"] < info["assigned_time"] < info["start_time"] < info["finish_time"]
-    assert (info["label"], info["tags"]) == (None, [])
+    assert (info["label"], info["tags"], info["runs"], info["max_attempts"]) == (None, [], 1, 1)
     assert info["exit"] == {"kind": "returned", "code": None, "signal": None}
     assert info["creation_time"].endswith("Z")
 
@@ -140,6 +140,8 @@ def test_a_run_says_more_than_its_program_and_a_program_more_than_the_service(us
         ("ScQ-P18", 60.0),
     ]
     assert len({info["seed"] for info in infos}) == 3
+    often = user.data("job_info", job_id=user.run(plain, 1, max_attempts=100.0))
+    assert often["max_attempts"] == 100
 
 
 def test_a_failure_is_the_jobs_result_and_the_end_of_its_logs(user: Speaker) -> None:

@@ -66,6 +66,13 @@ def test_interim_results_come_one_a_line_and_after_a_number(shell: Shell) -> Non
     assert shell.call("job", "stream", job_id, "--after", "999").stdout == ""
 
 
+def test_a_job_may_be_allowed_to_run_more_than_once(shell: Shell, double: str) -> None:
+    job_id = shell.call("run", double, "--params", '{"x": 1}', "--max-attempts", "2", "--detach").stdout.strip()
+    assert shell.call("job", "result", job_id).stdout == "2\n"
+    told = shell.json("job", "show", job_id)
+    assert (told["runs"], told["max_attempts"]) == (1, 2)
+
+
 def test_the_ledger_names_the_circuits(shell: Shell) -> None:
     job_id = shell.call("run", str(PROGRAMS / "bell.py"), "--seed", "1", "--detach").stdout.strip()
     shell.call("job", "result", job_id)
