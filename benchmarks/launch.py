@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from quafu_runtime.server.executor import Attempt, LocalExecutor
+from quafu_runtime.server.runner.reporter import DESK
 
 JOBS = 40
 FRESH_INTERPRETERS = 5
@@ -201,6 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.send_response(200)
         self.send_header("Content-Length", "12")
+        self.send_header(DESK, "1")
         self.end_headers()
         self.wfile.write(b'{"go": true}')
         self.wfile.flush()

@@ -1,4 +1,4 @@
-"""The service as an ASGI application: the document's operations, the socket, and what runners speak to."""
+"""The service as two ASGI applications: the document's operations with the socket, and what runners speak to."""
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,6 +12,7 @@ from quafu_runtime.server.auth import Doorkeeper
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.gate import Gate
 from quafu_runtime.server.handlers import operation_routes
+from quafu_runtime.server.settings import LOOPBACK
 from quafu_runtime.server.socket import InterimSocket
 
 
@@ -28,12 +29,20 @@ def make_app(stage: Backstage, host: str) -> Starlette:
             Route("/healthz", _healthz, methods=["GET"]),
             WebSocketRoute("/", InterimSocket(stage, doorkeeper).serve),
             *operation_routes(stage, doorkeeper),
-            *attempt_routes(stage),
         ],
         middleware=[Middleware(Gate, host=host)],
     )
     app.router.redirect_slashes = False  # an address that is none is HTTP 404, and no other one
     return app
+
+
+def make_desk(stage: Backstage) -> Starlette:
+    """Make the application to which runners report: nobody else has anything to say there.
+
+    Args:
+        stage: What is behind it.
+    """
+    return Starlette(routes=attempt_routes(stage), middleware=[Middleware(Gate, host=LOOPBACK)])
 
 
 async def _healthz(_request: Request) -> Response:

@@ -3,10 +3,14 @@
 It is no part of the document: only the runners of this service speak here, each with the token of its attempt.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -16,6 +20,7 @@ from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.lifecycle import State
 from quafu_runtime.server.runner.circuit_record import RECORD_BYTES, CircuitRecord
 from quafu_runtime.server.runner.failure import EXIT_KINDS
+from quafu_runtime.server.runner.reporter import DESK
 from quafu_runtime.server.settings import MAX_REPORT_BYTES
 from quafu_runtime.server.store import attempts
 from quafu_runtime.server.store.attempts import End, Reporter, Standing
@@ -23,6 +28,11 @@ from quafu_runtime.server.store.events import CIRCUIT, KINDS, Event
 from quafu_runtime.server.wire import BodyTooLargeError, read_body, read_json
 
 T = TypeVar("T")
+
+ANSWERED_WITHIN = 1 / 6
+"""The part of a lease after which a report is answered even though the store is not done with it."""
+
+_log = logging.getLogger(__name__)
 
 OUTCOMES = {"done": State.DONE, "error": State.ERROR, "cancelled": State.CANCELLED}
 """How a runner says that its job has ended."""
@@ -43,6 +53,8 @@ class _Desk:
 
     def __init__(self, stage: Backstage) -> None:
         self._stage = stage
+        self._engine = stage.engine
+        self._taking: set[asyncio.Task[Response]] = set()
 
     async def started(self, request: Request) -> Response:
         """The attempt is about to call `run`, and may if it still holds its job."""
@@ -51,35 +63,12 @@ class _Desk:
             return dict(report["versions"]), _runner(report.get("runner"))
 
         told = await _read(request, read)
-        if isinstance(told, Response):
-            return told
-        versions, runner = told
-        standing = await self._stage.store.write_durably(
-            attempts.start,
-            _reporter(request),
-            versions,
-            self._stage.engine.clock.now(),
-            self._stage.engine.lease_from_now(),
-            runner=runner,
-        )
-        if standing is Standing.WRITTEN:
-            self._stage.hub.wake(request.path_params["job_id"])
-            return JSONResponse({"go": True})
-        return _refused(standing, {"go": False})
+        return told if isinstance(told, Response) else await self._take(request, self._start(_reporter(request), *told))
 
     async def events(self, request: Request) -> Response:
         """The program has printed or published; without events, the runner is alive."""
         new = await _read(request, _events)
-        if isinstance(new, Response):
-            return new
-        standing = await self._stage.store.write(
-            attempts.report, _reporter(request), new, self._stage.engine.lease_from_now()
-        )
-        if standing not in (Standing.WRITTEN, Standing.CANCELLING):
-            return _refused(standing, {})
-        if new:
-            self._stage.hub.wake(request.path_params["job_id"])
-        return JSONResponse({"cancel": standing is Standing.CANCELLING})
+        return new if isinstance(new, Response) else await self._take(request, self._report(_reporter(request), new))
 
     async def finished(self, request: Request) -> Response:
         """The job has ended."""
@@ -88,15 +77,48 @@ class _Desk:
             return _events(report), _end(report)
 
         last = await _read(request, read)
-        if isinstance(last, Response):
-            return last
-        standing = await self._stage.store.write_durably(
-            attempts.finish, _reporter(request), *last, self._stage.engine.clock.now()
+        return (
+            last if isinstance(last, Response) else await self._take(request, self._finish(_reporter(request), *last))
         )
+
+    async def _take(self, request: Request, taking: Coroutine[Any, Any, Response]) -> Response:
+        """Take in a report as far as the store can, and answer in time: a runner must know that somebody is here."""
+        task = asyncio.create_task(self._heard(_reporter(request), taking))
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+        done, _waiting = await asyncio.wait([task], timeout=self._engine.lease * ANSWERED_WITHIN)
+        return task.result() if done else _answer({}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def _heard(self, reporter: Reporter, taking: Coroutine[Any, Any, Response]) -> Response:
+        with self._engine.hearing(reporter):
+            try:
+                return await taking
+            except SQLAlchemyError as error:  # a full disk, for example: the runner asks again
+                _log.warning("A report on the job %s cannot be written yet: %s", reporter.job_id, error)
+                return _answer({}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def _start(self, reporter: Reporter, versions: dict[str, Any], runner: dict[str, Any] | None) -> Response:
+        now, lease = self._engine.clock.now(), self._engine.lease_from_now()
+        standing = await self._stage.store.write_durably(attempts.start, reporter, versions, now, lease, runner=runner)
+        if standing is not Standing.WRITTEN:
+            return _refused(standing, {"go": False})
+        self._stage.hub.wake(reporter.job_id)
+        return _answer({"go": True})
+
+    async def _report(self, reporter: Reporter, new: list[Event]) -> Response:
+        standing = await self._stage.store.write(attempts.report, reporter, new, self._engine.lease_from_now())
+        if standing not in (Standing.WRITTEN, Standing.CANCELLING):
+            return _refused(standing, {})
+        if new:
+            self._stage.hub.wake(reporter.job_id)
+        return _answer({"cancel": standing is Standing.CANCELLING})
+
+    async def _finish(self, reporter: Reporter, last: list[Event], end: End) -> Response:
+        standing = await self._stage.store.write_durably(attempts.finish, reporter, last, end, self._engine.clock.now())
         if standing is not Standing.WRITTEN:
             return _refused(standing, {})
-        self._stage.engine.ended(request.path_params["job_id"])
-        return JSONResponse({})
+        self._engine.ended(reporter.job_id)
+        return _answer({})
 
 
 async def _read(request: Request, read: Callable[[Mapping[str, Any]], T]) -> T | Response:
@@ -104,9 +126,9 @@ async def _read(request: Request, read: Callable[[Mapping[str, Any]], T]) -> T |
     try:
         return read(await read_json(await read_body(request, MAX_REPORT_BYTES)))
     except BodyTooLargeError:
-        return JSONResponse({"error": f"A report may have {MAX_REPORT_BYTES} bytes."}, status_code=413)
+        return _answer({"error": f"A report may have {MAX_REPORT_BYTES} bytes."}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return JSONResponse({"error": f"This is no report: {error!r}"}, status_code=400)
+        return _answer({"error": f"This is no report: {error!r}"}, HTTPStatus.BAD_REQUEST)
 
 
 def _reporter(request: Request) -> Reporter:
@@ -118,7 +140,11 @@ def _reporter(request: Request) -> Reporter:
 
 
 def _refused(standing: Standing, body: dict[str, Any]) -> Response:
-    return JSONResponse(body, status_code=403 if standing is Standing.STRANGER else 409)
+    return _answer(body, HTTPStatus.FORBIDDEN if standing is Standing.STRANGER else HTTPStatus.CONFLICT)
+
+
+def _answer(body: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return JSONResponse(body, status_code=status, headers={DESK: "1"})
 
 
 def _runner(told: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -3,14 +3,15 @@
 Standard library and attrs only, like the settings.
 """
 
-import fcntl
 import json
 import os
 import time
 from pathlib import Path
 
-from attrs import frozen
+from attrs import asdict, frozen
 
+from quafu_runtime.server.runner import holding
+from quafu_runtime.server.runner.holding import try_to_hold
 from quafu_runtime.server.settings import Settings
 
 PRIVATE_FOLDER = 0o700
@@ -33,32 +34,26 @@ class Address:
         url: The base URL for HTTP.
         ws_url: The base URL for WebSocket.
         pid: The process of the service.
+        runners_url: The base URL at which its runners report; only for them.
     """
 
     url: str
     ws_url: str
     pid: int
+    runners_url: str
 
 
 class FolderLock:
     """The lock that makes one service the only one of its data folder; it ends with the process at the latest."""
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
         deadline = time.monotonic() + LOCK_PATIENCE
-        while not self._taken():
+        while (descriptor := try_to_hold(path)) is None:
             if time.monotonic() > deadline:
-                os.close(self._descriptor)
                 message = f"The data folder {path.parent} is in use by another runtime service."
                 raise FolderInUseError(message)
             time.sleep(LOCK_PAUSE)
-
-    def _taken(self) -> bool:
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        self._descriptor = descriptor
 
     def release(self) -> None:
         """Let another service have the folder."""
@@ -92,18 +87,7 @@ def write_private(path: Path, text: str) -> None:
 
 def is_held(settings: Settings) -> bool:
     """Whether a running service holds the data folder."""
-    try:
-        descriptor = os.open(settings.lock_file, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        # A shared lock, so that two processes that look at the same moment do not take each other for a service.
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+    return holding.is_held(settings.lock_file)
 
 
 def announce(settings: Settings, address: Address) -> None:
@@ -112,14 +96,18 @@ def announce(settings: Settings, address: Address) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    text = json.dumps({"url": address.url, "ws_url": address.ws_url, "pid": address.pid})
-    write_private(settings.address_file, text + "\n")
+    write_private(settings.address_file, json.dumps(asdict(address)) + "\n")
 
 
 def announced(settings: Settings) -> Address | None:
     """Where the last service of this folder said that it is reached; None where none has said so."""
     try:
         fields = json.loads(settings.address_file.read_text(encoding="utf-8"))
-        return Address(url=str(fields["url"]), ws_url=str(fields["ws_url"]), pid=int(fields["pid"]))
+        return Address(
+            url=str(fields["url"]),
+            ws_url=str(fields["ws_url"]),
+            pid=int(fields["pid"]),
+            runners_url=str(fields["runners_url"]),
+        )
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

@@ -4,17 +4,17 @@ import asyncio
 import contextlib
 import os
 import shutil
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
 
-from quafu_runtime.server.app import make_app
+from quafu_runtime.server.app import make_app, make_desk
 from quafu_runtime.server.auth import ensure_owner
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.clock import Clock
+from quafu_runtime.server.ending import Ending
 from quafu_runtime.server.engine import Engine
 from quafu_runtime.server.executor import LocalExecutor
 from quafu_runtime.server.folder import Address, FolderLock, announce, make_private
@@ -56,6 +56,9 @@ def run(
 ) -> None:
     """Run a service until SIGINT, SIGTERM or the end of the lifeline.
 
+    SIGTERM leaves the jobs that run to the next service of the folder, unless there is a lifeline or the folder is
+    deleted. Whatever else ends the service, or a second signal, ends them.
+
     Args:
         settings: What it is started with.
         on_ready: Called once when it can be reached, with its address and its owner's token.
@@ -74,13 +77,15 @@ def run(
     with _folder(settings), contextlib.closing(Database(settings.database)) as database:
         migrate(database)
         token = ensure_owner(database, settings)
-        with _listener(settings) as listener:
+        with _listener(settings.host, settings.port) as listener, _listener(LOOPBACK, 0) as desk:
             store = seams.make_store(database)
 
             def ready(address: Address) -> None:
                 on_ready(address, token)
 
-            asyncio.run(_serve(settings, store, seams.clock, listener=listener, on_ready=ready, lifeline=lifeline))
+            asyncio.run(
+                _serve(settings, store, seams.clock, listeners=(listener, desk), on_ready=ready, lifeline=lifeline)
+            )
 
 
 @contextlib.contextmanager
@@ -98,9 +103,9 @@ def _folder(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-def _listener(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.create_server((settings.host, settings.port), family=family)
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family)
     # Inherited by every connection. asyncio would set it only where the socket was made for TCP by name, and without it
     # an answer that is written in two parts waits 40 ms for the caller's system to acknowledge the first.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -112,64 +117,60 @@ async def _serve(
     store: Store,
     clock: Clock,
     *,
-    listener: socket.socket,
+    listeners: tuple[socket.socket, socket.socket],
     on_ready: Callable[[Address], None],
     lifeline: int | None,
 ) -> None:
-    address = _address(settings.host, listener)
+    address = _address(settings.host, *listeners)
     hub = Hub()
-    # The executor gets no lifeline: it ends with this process, after the jobs have ended in order and had their say.
-    executor = LocalExecutor(slots=settings.max_jobs, scratch=settings.scratch, confinement=settings.confinement)
-    engine = Engine(store, hub, executor, address.url, clock=clock, lease=settings.lease)
-    app = make_app(Backstage(store, hub, engine, SourceCheck()), settings.host)
-    server = _Server(_config(app))
-    end = _told_to_end(lifeline)
+    executor = LocalExecutor(
+        slots=settings.max_jobs,
+        scratch=settings.scratch,
+        lifeline=lifeline,
+        confinement=settings.confinement,
+        afterlife=settings.afterlife,
+    )
+    engine = Engine(store, hub, executor, address.runners_url, clock=clock, lease=settings.lease)
+    stage = Backstage(store, hub, engine, SourceCheck())
+    servers = [_Server(_config(app)) for app in (make_app(stage, settings.host), make_desk(stage))]
+    ending = Ending(lifeline, drains=lifeline is None and not settings.delete_data_dir)
     try:
         await engine.start()
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        serving.add_done_callback(lambda _: end.set())  # should it fail, there is nothing to wait for
-        await _either(server.is_up, end)
-        if server.is_up.is_set():
+        serving = asyncio.gather(
+            *(server.serve([listener]) for server, listener in zip(servers, listeners, strict=True))
+        )
+        serving.add_done_callback(lambda _: ending.told.set())  # should one fail, there is nothing to wait for
+        await _either(asyncio.gather(*(server.is_up.wait() for server in servers)), ending.told)
+        if not ending.told.is_set():
             announce(settings, address)
             on_ready(address)
-        await end.wait()
-        await engine.drain()
+        await ending.told.wait()
+        await (engine.stop() if ending.is_at_once else engine.drain())
         hub.drain()
-        server.should_exit = True
+        for server in servers:
+            server.should_exit = True
         await serving
+        if ending.is_at_once:  # also where that was said only now
+            await engine.stop()
     finally:
-        await executor.close()
+        await (executor.close() if ending.is_at_once else executor.leave())
         store.close()
 
 
-async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in (one, other)]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
+async def _either(one: asyncio.Future[Any], other: asyncio.Event) -> None:
+    waiting = asyncio.create_task(other.wait())
+    await asyncio.wait([one, waiting], return_when=asyncio.FIRST_COMPLETED)
+    for wait in (one, waiting):
         wait.cancel()
+    await asyncio.gather(one, waiting, return_exceptions=True)
 
 
-def _address(host: str, listener: socket.socket) -> Address:
+def _address(host: str, listener: socket.socket, desk: socket.socket) -> Address:
     port = listener.getsockname()[1]
     reached = LOOPBACK_OF.get(host, host)
     place = f"[{reached}]:{port}" if ":" in reached else f"{reached}:{port}"
-    return Address(url=f"http://{place}", ws_url=f"ws://{place}", pid=os.getpid())
-
-
-def _told_to_end(lifeline: int | None) -> asyncio.Event:
-    """Set when the service is to end."""
-    end = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end.set)
-    if lifeline is not None:
-
-        def lost() -> None:
-            loop.remove_reader(lifeline)
-            end.set()
-
-        loop.add_reader(lifeline, lost)
-    return end
+    runners = f"http://{LOOPBACK}:{desk.getsockname()[1]}"
+    return Address(url=f"http://{place}", ws_url=f"ws://{place}", pid=os.getpid(), runners_url=runners)
 
 
 def _config(app: Any) -> uvicorn.Config:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from quafu_runtime.server.runner.afterlife import Afterlife
 from quafu_runtime.server.runner.confinement import Confinement
 
 LOOPBACK = "127.0.0.1"
@@ -28,6 +29,10 @@ LEASE = 30.0
 
 CANCEL_GRACE = 1.0
 """Seconds that a runner has to end its program and report, before the service decides without it."""
+
+ADOPTED_GRACE = 2.5
+"""The same for one that was taken up from an earlier life of the service: it hears of it with the answer to its next
+report, of which it sends one a second."""
 
 ALREADY_RUNNING = 3
 """The exit code of a service whose data folder is in use."""
@@ -50,6 +55,11 @@ def owner_name() -> str:
     except (OSError, KeyError):
         return "owner"
     return name.replace("/", "-") or "owner"
+
+
+def _absolute(folder: str | Path) -> Path:
+    """The folder wherever a process stands: those of jobs stand elsewhere, and outlive the service."""
+    return Path(folder).absolute()
 
 
 def _at_least_one(_settings: object, _attribute: object, value: int) -> None:
@@ -77,7 +87,7 @@ class Settings:
         ValueError: `max_jobs` is less than 1.
     """
 
-    data_dir: Path = field(factory=default_data_dir, converter=Path)
+    data_dir: Path = field(factory=default_data_dir, converter=_absolute)
     host: str = LOOPBACK
     port: int = 0
     max_jobs: int = field(factory=usable_cores, validator=_at_least_one)
@@ -115,3 +125,8 @@ class Settings:
     def scratch(self) -> Path:
         """The folder in which each job has a folder of its own while it runs."""
         return self.data_dir / "jobs"
+
+    @property
+    def afterlife(self) -> Afterlife:
+        """What lets the jobs that run outlive the service."""
+        return Afterlife(str(self.address_file), str(self.lock_file), self.lease)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from attrs import define, field
-from quafu_runtime.server.clock import Clock
-from quafu_runtime.server.seams import Seams
 from sqlalchemy import Connection
 
 from quafu_runtime.server.__main__ import serve_until_told
+from quafu_runtime.server.clock import Clock
 from quafu_runtime.server.folder import Address
+from quafu_runtime.server.seams import Seams
 from quafu_runtime.server.settings import Settings
 from quafu_runtime.server.store.attempts import Reporter
 from quafu_runtime.server.store.database import Access, Database

@@ -10,6 +10,8 @@ from typing import Any, Self
 
 from attrs import Factory, define, field
 
+from quafu_runtime.server.runner.reporter import DESK
+
 PATIENCE = 30.0
 """Seconds in which everything that a test waits for has happened, also on a busy machine."""
 
@@ -154,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header(DESK, "1")
         self.end_headers()
         self.wfile.write(body)
         self.wfile.flush()

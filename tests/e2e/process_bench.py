@@ -103,7 +103,7 @@ class Bench:
 
     def check_clean(self, handle: Handle) -> None:
         """Nothing is left of an attempt: no process in its folder, no folder."""
-        wait_until(lambda: not list(self.scratch.glob(f"{handle}.*")))
+        wait_until(lambda: not list(self.scratch.glob(f"*/{handle}.*")))
         wait_until(lambda: not self.in_folder_of(handle))
 
     def in_folder_of(self, handle: Handle) -> list[int]:

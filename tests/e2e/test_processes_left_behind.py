@@ -51,7 +51,7 @@ def stop(bench: Bench, launched: Launched) -> None:
 
 
 def runner_of(launched: Launched) -> int:
-    pid = launched.record.started[0]["pid"]
+    pid = launched.record.started[0]["runner"]["pid"]
     assert isinstance(pid, int)
     return pid
 

@@ -195,7 +195,7 @@ def test_a_time_limit_may_be_far_away(bench: Bench) -> None:
 
 def test_zombies_are_reaped_while_a_program_runs(bench: Bench) -> None:
     launched = start(bench, "[subprocess.run(['setsid', '-f', 'true']) for _ in range(5)]; time.sleep(3600)")
-    runner = launched.record.started[0]["pid"]
+    runner = launched.record.started[0]["runner"]["pid"]
     wait_until(lambda: len(children_of(runner)) == 1)
     assert is_alive(children_of(runner)[0])
     bench.run(bench.executor.stop(launched.handle, 5.0))

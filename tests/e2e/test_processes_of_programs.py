@@ -41,7 +41,7 @@ def test_plain_results_have_no_types(bench: Bench) -> None:
 def test_a_runner_tells_which_versions_run(bench: Bench) -> None:
     record = bench.finish("def run(task, userpub, params):\n    return None\n")
     assert set(record.started[0]["versions"]) == {"python", "pyquafu", "numpy", "quafu_runtime"}
-    assert record.started[0]["pid"] > 0
+    assert record.started[0]["runner"]["pid"] > 0
     assert record.tokens == {"attempt-token-that-no-program-may-see"}
 
 

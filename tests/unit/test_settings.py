@@ -81,7 +81,7 @@ def test_whoever_looks_whether_a_folder_is_held_leaves_it_free(tmp_path: Path) -
 def test_where_a_service_is_reached_is_read_as_it_was_written(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     assert announced(settings) is None
-    address = Address(url="http://127.0.0.1:1", ws_url="ws://127.0.0.1:1", pid=7)
+    address = Address(url="http://127.0.0.1:1", ws_url="ws://127.0.0.1:1", pid=7, runners_url="http://127.0.0.1:2")
     announce(settings, address)
     assert announced(settings) == address
 

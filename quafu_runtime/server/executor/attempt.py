@@ -1,9 +1,12 @@
 """One attempt at a job, as the service hands it to an executor."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen, validators
+
+from quafu_runtime.server.runner.afterlife import Afterlife
 
 _FILE_NAME = validators.matches_re(r"[A-Za-z0-9_-]{1,200}")
 
@@ -16,7 +19,7 @@ class Attempt:
         job_id: The job; letters, digits, `-` and `_`.
         number: Which attempt at this job it is, from 1.
         token: What the runner proves with that it speaks for this attempt.
-        service_url: Where the service listens, such as `http://127.0.0.1:8642`.
+        service_url: Where the service listens to runners, such as `http://127.0.0.1:8642`.
         source: The text of the program.
         program_name: The name of the program, for its tracebacks.
         params_json: What the caller passed, as JSON.
@@ -41,11 +44,12 @@ class Attempt:
         """What names this attempt to an executor."""
         return Handle(self.job_id, self.number)
 
-    def to_letter(self, home: Path) -> dict[str, Any]:
+    def to_letter(self, home: Path, afterlife: Afterlife | None = None) -> dict[str, Any]:
         """What is written to the runner.
 
         Args:
             home: The folder that is the job's own.
+            afterlife: What lets the runner go on without this service, or None where it ends with it.
 
         Returns:
             A JSON object, which `quafu_runtime.server.runner.assignment` reads.
@@ -62,6 +66,7 @@ class Attempt:
             "url": f"{self.service_url.rstrip('/')}/attempts/{self.job_id}/{self.number}",
             "token": self.token,
             "max_execution_time": self.max_execution_time,
+            "afterlife": None if afterlife is None else dataclasses.asdict(afterlife),
             "work": work,
         }
 

@@ -6,20 +6,22 @@ import itertools
 import os
 import socket
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
 from quafu_runtime.server.executor.attempt import Attempt, Handle
-from quafu_runtime.server.executor.environment import MATPLOTLIB, job_environment
+from quafu_runtime.server.executor.environment import job_environment
 from quafu_runtime.server.executor.placement import Placement
 from quafu_runtime.server.executor.protocol import LaunchError
+from quafu_runtime.server.executor.scratch import prepare_scratch
 from quafu_runtime.server.executor.supervisor_link import SupervisorLink
+from quafu_runtime.server.runner.afterlife import Afterlife
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.failure import describe_exit
-from quafu_runtime.server.runner.folder import remove_home
+from quafu_runtime.server.runner.identity import open_identified
 from quafu_runtime.server.runner.linux import is_supported
 from quafu_runtime.server.runner.messages import pack_letter
 
@@ -34,8 +36,6 @@ NEWS_PATIENCE = 1.0
 
 ENDED_KEPT = 10_000
 """Of how many ended attempts it is remembered how they ended."""
-
-_PRIVATE = 0o700
 
 
 class _SupervisorLostError(Exception):
@@ -61,10 +61,12 @@ class LocalExecutor:
     Args:
         slots: How many attempts are meant to run at once; the number of usable cores where None. It is for the engine
             to keep to it (`capacity`): so many pairs of processes wait, and more are forked when asked for.
-        scratch: A folder for this executor alone; what is in it is deleted when it starts.
-        lifeline: The reading end of a pipe whose end ends all processes of jobs, or None. They end with this process
-            in any case.
+        scratch: A folder for this executor, and for those before and after it; what is in it and nobody holds is
+            deleted when it starts.
+        lifeline: The reading end of a pipe whose end ends all processes of jobs, or None.
         confinement: What each program is held to.
+        afterlife: What lets the processes of jobs go on when this one has ended, for another executor to adopt them;
+            None where they end with it.
     """
 
     def __init__(
@@ -74,11 +76,13 @@ class LocalExecutor:
         scratch: Path,
         lifeline: int | None = None,
         confinement: Confinement | None = None,
+        afterlife: Afterlife | None = None,
     ) -> None:
         self._slots = slots or len(os.sched_getaffinity(0))
         self._scratch = scratch
         self._lifeline = lifeline
         self._confinement = confinement or Confinement()
+        self._afterlife = afterlife
         self._supervisor: SupervisorLink | None = None
         self._is_warm = False
         self._is_closed = True
@@ -103,7 +107,7 @@ class LocalExecutor:
             message = "Running jobs on this machine needs Linux 5.3 or newer."
             raise LaunchError(message)
         try:
-            await asyncio.to_thread(_prepare, self._scratch)
+            await asyncio.to_thread(prepare_scratch, self._scratch)
         except OSError as error:
             message = f"The scratch folder {self._scratch} cannot be made: {error}."
             raise LaunchError(message) from error
@@ -133,12 +137,32 @@ class LocalExecutor:
         message = f"The job {handle.job_id} could not be started: {LAUNCH_TRIES} supervisors ended meanwhile."
         raise LaunchError(message)
 
+    async def adopt(self, handle: Handle, runner: Mapping[str, Any] | None) -> bool:
+        """Look after an attempt that an executor before this one has launched.
+
+        Args:
+            handle: The attempt.
+            runner: What its runner has said of itself, or None.
+
+        Returns:
+            Whether its runner is there.
+        """
+        process = open_identified(runner)
+        if process is None:
+            self._ended[handle] = "had ended before this service came"
+            return False
+        key = str(handle)
+        self._placed[key] = self._live[handle] = Placement(handle, None, process)
+        self._live[handle].call_at_end(self._end, key, "ended, as nobody has said how")
+        return True
+
     async def stop(self, handle: Handle, grace: float) -> None:
         """End an attempt. When this returns, its runner has ended.
 
         Args:
             handle: The attempt; one that has ended, or is not known, is left alone.
-            grace: Seconds in which the runner may end its program and report, before it is killed.
+            grace: Seconds in which the runner may end its program and report, before it is killed. One that was adopted
+                hears of it with the answer to its next report.
         """
         placement = self._live.get(handle)
         if placement is None:
@@ -165,17 +189,34 @@ class LocalExecutor:
 
     async def close(self) -> None:
         """End all runners and their programs, the warm parent and the supervisor."""
+        await self._end_supervisor()
+        for placement in self._live.values():
+            if placement.is_adopted:
+                placement.kill()
+        for placement in list(self._live.values()):
+            await placement.wait(KILL_PATIENCE)
+
+    async def leave(self) -> None:
+        """Let the attempts that run go on without this executor; where none does, everything ends."""
+        if self._supervisor is None or all(placement.is_adopted for placement in self._live.values()):
+            await self._end_supervisor()
+        else:
+            self._is_closed = True
+            self._supervisor.leave()
+        for placement in self._live.values():
+            placement.forget()
+
+    async def _end_supervisor(self) -> None:
         self._is_closed = True
         if self._supervisor is not None:
             await self._supervisor.end()
-        for placement in list(self._live.values()):
-            await placement.wait(KILL_PATIENCE)
 
     async def _launch(self, attempt: Attempt) -> None:
         # Its own for every try, so that what is left of one is never taken for another.
         key = f"{attempt.handle}.{next(self._launches)}"
         loop = asyncio.get_running_loop()
-        letter = pack_letter(attempt.to_letter(self._scratch / key))
+        supervisor = self._ready_supervisor()
+        letter = pack_letter(attempt.to_letter(supervisor.folder / key, self._afterlife))
         ours, theirs = socket.socketpair()
         ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
         wanted = self._wanted[key] = _Wanted(attempt.handle, ours, loop.create_future())
@@ -183,7 +224,7 @@ class LocalExecutor:
             # Most letters fit into the socket, and are there when the runner looks.
             sent = ours.send(letter)
             with theirs:
-                self._ask_for_pair(key, theirs)
+                _ask_for_pair(supervisor, key, theirs)
             await wanted.answer
         except BaseException:
             # Also when nobody waits for the launch any more: a runner finds the socket closed, and ends.
@@ -194,18 +235,11 @@ class LocalExecutor:
         with contextlib.suppress(OSError):  # it has ended, as `probe` will say
             await loop.sock_sendall(ours, memoryview(letter)[sent:])
 
-    def _ask_for_pair(self, key: str, control: socket.socket) -> None:
+    def _ready_supervisor(self) -> SupervisorLink:
         if self._is_closed:
             message = "The executor is closed."
             raise LaunchError(message)
-        supervisor = self._supervisor or self._start_supervisor()
-        try:
-            supervisor.place(key, control)
-        except BlockingIOError as error:
-            message = "The supervisor takes in no more attempts at the moment."
-            raise LaunchError(message) from error
-        except OSError:  # it has ended, which every launch that waits is about to be told
-            return
+        return self._supervisor or self._start_supervisor()
 
     def _start_supervisor(self) -> SupervisorLink:
         self._is_warm = False
@@ -216,6 +250,7 @@ class LocalExecutor:
                 confinement=self._confinement,
                 environment=job_environment(self._scratch),
                 lifeline=self._lifeline,
+                afterlife=self._afterlife,
                 on_notice=self._take_notice,
                 on_end=self._lose_supervisor,
             )
@@ -261,7 +296,8 @@ class LocalExecutor:
             wanted.fail(_SupervisorLostError())
         for key, placement in self._placed.items():
             # The runners end their programs and themselves: only then are they gone.
-            placement.call_at_end(self._end, key, how)
+            if not placement.is_adopted:
+                placement.call_at_end(self._end, key, how)
         # One that never was ready is not replaced before it is needed: it would fail again.
         if self._is_warm and not self._is_closed:
             self._start_supervisor()
@@ -275,11 +311,11 @@ class LocalExecutor:
         return self._ended.get(handle, "is not known here: it was started by another executor, or ended long ago")
 
 
-def _prepare(scratch: Path) -> None:
-    """Make the scratch folder, without what an executor left in it that was killed."""
-    scratch.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-    scratch.chmod(_PRIVATE)
-    (scratch / MATPLOTLIB).mkdir(exist_ok=True)
-    for leftover in scratch.iterdir():
-        if leftover.name != MATPLOTLIB:
-            remove_home(leftover)
+def _ask_for_pair(supervisor: SupervisorLink, key: str, control: socket.socket) -> None:
+    try:
+        supervisor.place(key, control)
+    except BlockingIOError as error:
+        message = "The supervisor takes in no more attempts at the moment."
+        raise LaunchError(message) from error
+    except OSError:  # it has ended, which every launch that waits is about to be told
+        return

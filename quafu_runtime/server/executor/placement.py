@@ -17,15 +17,21 @@ class Placement:
 
     Args:
         handle: The attempt.
-        control: The socket to the runner. As long as it is open, the runner knows that the service is there.
+        control: The socket to the runner, or None where an executor before this one has placed it. As long as it is
+            open, the runner knows that the service is there.
         process: A descriptor of the runner's process.
     """
 
-    def __init__(self, handle: Handle, control: socket.socket, process: int) -> None:
+    def __init__(self, handle: Handle, control: socket.socket | None, process: int) -> None:
         self.handle = handle
         self._control = control
         self._process = process
         self._ended = asyncio.Event()
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether an executor before this one has placed the runner."""
+        return self._control is None
 
     def is_gone(self) -> bool:
         """Whether the runner's process has ended; how it ended may be known only a moment later."""
@@ -37,6 +43,8 @@ class Placement:
         Args:
             grace: Seconds in which it may.
         """
+        if self._control is None:
+            return
         with contextlib.suppress(OSError):  # it has ended
             self._control.send(pack_letter({"stop": grace}))
 
@@ -69,9 +77,14 @@ class Placement:
         """
         asyncio.get_running_loop().add_reader(self._process, function, *arguments)
 
-    def end(self) -> None:
-        """Take note that the runner has ended."""
+    def forget(self) -> None:
+        """Leave the runner alone: this executor is about to end."""
         asyncio.get_running_loop().remove_reader(self._process)
         os.close(self._process)
-        self._control.close()
+        if self._control is not None:
+            self._control.close()
+
+    def end(self) -> None:
+        """Take note that the runner has ended."""
+        self.forget()
         self._ended.set()

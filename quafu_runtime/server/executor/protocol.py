@@ -1,7 +1,7 @@
 """What every executor can do."""
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from quafu_runtime.server.executor.attempt import Attempt, Handle
 
@@ -34,12 +34,25 @@ class Executor(Protocol):
         """
         ...
 
+    async def adopt(self, handle: Handle, runner: Mapping[str, Any] | None) -> bool:
+        """Look after an attempt that a service before this one has launched, as if it had been launched here.
+
+        Args:
+            handle: The attempt.
+            runner: What its runner has said of itself, or None.
+
+        Returns:
+            Whether its runner is there.
+        """
+        ...
+
     async def stop(self, handle: Handle, grace: float) -> None:
         """End an attempt. When this returns, its runner has ended.
 
         Args:
             handle: The attempt; one that has ended, or is not known, is left alone.
-            grace: Seconds in which the runner may end its program and report, before it is killed.
+            grace: Seconds in which the runner may end its program and report, before it is killed. One that was adopted
+                hears of it with the answer to its next report.
         """
 
     async def probe(self, handles: Iterable[Handle]) -> dict[Handle, str | None]:
@@ -60,3 +73,6 @@ class Executor(Protocol):
 
     async def close(self) -> None:
         """End everything. When this returns, no process is left."""
+
+    async def leave(self) -> None:
+        """Let what runs go on without this service, for the next one to adopt; everything else ends."""

@@ -1,8 +1,9 @@
-"""The service's end of a supervisor: the process, the socket to it, and the pipe whose end ends it."""
+"""The service's end of a supervisor: the process, and the socket to it."""
 
 import asyncio
 import contextlib
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from quafu_runtime.server.runner.afterlife import Afterlife
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.messages import receive_notice, send_notice
 
@@ -23,11 +25,12 @@ class SupervisorLink:
     """One supervisor, running.
 
     Args:
-        scratch: The folder in which each attempt has a folder of its own.
+        scratch: The folder in which the supervisor makes its own, where each attempt has one.
         slots: How many pairs of processes wait for jobs.
         confinement: What each program is held to.
         environment: The environment of everything below.
-        lifeline: A pipe of somebody else whose end ends everything, too, or None.
+        lifeline: A pipe of somebody else whose end ends everything, or None.
+        afterlife: What lets the processes of jobs go on without this service, or None where they end with it.
         on_notice: Called with each notice and the descriptors that come with it.
         on_end: Called once, with the exit code, when the supervisor has ended.
 
@@ -43,6 +46,7 @@ class SupervisorLink:
         confinement: Confinement,
         environment: Mapping[str, str],
         lifeline: int | None,
+        afterlife: Afterlife | None,
         on_notice: Callable[[dict[str, Any], list[int]], None],
         on_end: Callable[[int], None],
     ) -> None:
@@ -50,25 +54,22 @@ class SupervisorLink:
         self._on_end = on_end
         self._ended = asyncio.Event()
         self._link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # The writing end is this process's alone, so that the pipe ends when it does, however that comes about.
-        read_end, writing_end = os.pipe()
-        self._lifeline: int | None = writing_end
+        self.folder = scratch / f"{os.getpid()}-{secrets.token_hex(4)}"
         with theirs:
-            lifelines = [read_end, *([] if lifeline is None else [lifeline])]
             command = [sys.executable, "-P", "-m", _MODULE, f"--link={theirs.fileno()}", f"--slots={slots}"]
-            command += [f"--scratch={scratch}", f"--confinement={confinement.to_json()}"]
-            command += [*(f"--lifeline={number}" for number in lifelines)]
+            command += [f"--folder={self.folder}", f"--confinement={confinement.to_json()}"]
+            command += [] if lifeline is None else [f"--lifeline={lifeline}"]
+            command += [] if afterlife is None else [f"--afterlife={afterlife.to_json()}"]
             self._process = subprocess.Popen(  # noqa: S603 - a command of our own
                 command,
                 env=environment,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno(), *lifelines],
+                pass_fds=[theirs.fileno(), *([] if lifeline is None else [lifeline])],
                 # Ctrl-C in a terminal is for the service, which then ends this in its own time.
                 start_new_session=True,
             )
-        os.close(read_end)
         self._descriptor = os.pidfd_open(self._process.pid)
         self._link.setblocking(False)  # noqa: FBT003 - the standard library's signature
         loop = asyncio.get_running_loop()
@@ -94,7 +95,8 @@ class SupervisorLink:
 
     async def end(self) -> None:
         """End the supervisor and everything below it, and wait until that is done."""
-        self._let_go()
+        with contextlib.suppress(OSError):  # it has ended, or has no time for us, as is about to be seen
+            send_notice(self._link, {"end": True})
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(END_PATIENCE):
                 await self._ended.wait()
@@ -102,10 +104,14 @@ class SupervisorLink:
         self._process.kill()
         await self._ended.wait()
 
-    def _let_go(self) -> None:
-        if self._lifeline is not None:
-            os.close(self._lifeline)
-            self._lifeline = None
+    def leave(self) -> None:
+        """Let the supervisor go on without this service, as long as a runner does."""
+        loop = asyncio.get_running_loop()
+        for source in (self._link, self._descriptor):
+            loop.remove_reader(source)
+        self._link.close()
+        os.close(self._descriptor)
+        self._process.returncode = 0  # `subprocess` would warn that it still runs
 
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -121,7 +127,6 @@ class SupervisorLink:
         loop.remove_reader(self._link)
         os.close(self._descriptor)
         self._link.close()
-        self._let_go()
         code = self._process.wait()
         self._ended.set()
         self._on_end(code)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from quafu_runtime.server.runner.afterlife import Afterlife
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -37,6 +39,7 @@ class Assignment:
 
     Attributes:
         url: The base URL of the attempt, to which the runner reports.
+        afterlife: What lets the runner go on without this service, or None where it ends with it.
         token: The token of the attempt.
         max_execution_time: Seconds of running after which the program is killed.
         work: What the program's process is told.
@@ -45,6 +48,7 @@ class Assignment:
     url: str
     token: str
     max_execution_time: float
+    afterlife: Afterlife | None
     work: Work
 
     @classmethod
@@ -54,5 +58,6 @@ class Assignment:
             url=letter["url"],
             token=letter["token"],
             max_execution_time=letter["max_execution_time"],
+            afterlife=None if letter["afterlife"] is None else Afterlife(**letter["afterlife"]),
             work=Work(**letter["work"]),
         )

@@ -19,6 +19,8 @@ _LOWEST_OF_THE_FIRST = 1
 _NAME_BYTES = 15
 """The longest name of a process; the kernel cuts what is longer."""
 
+_STDERR = 2
+
 _FIRST_UNUSED = 3
 """The first descriptor after standard input, output and error."""
 
@@ -114,6 +116,13 @@ def buffer_c_output_by_line() -> None:
 def flush_c_output() -> None:
     """Write out what C libraries of this process have printed and not yet written."""
     ctypes.CDLL(None).fflush(None)
+
+
+def silence_errors() -> None:
+    """Write what this process says on standard error to nowhere: whoever reads it waits for the end of the service."""
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(descriptor, _STDERR)
+    os.close(descriptor)
 
 
 def call_prctl(option: int, value: int | bytes) -> None:

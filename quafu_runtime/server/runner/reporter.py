@@ -1,12 +1,14 @@
 """Sends what a runner has to say to the service: one request at a time, in a thread of its own, until it is answered.
 
 A connection that the service has closed is opened again, and what failed is sent again: the service knows by the
-attempt and the numbers of the events what it has already. Only the runner decides to give up, when the service is gone.
+attempt and the numbers of the events what it has already. Where another service has taken the place of the first, it is
+found by the file in which it says where it is. Only the runner decides to give up.
 """
 
 import contextlib
 import http.client
 import json
+import os
 import queue
 import socket
 import threading
@@ -14,14 +16,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 REQUEST_TIMEOUT = 30.0
 """Seconds for the service to answer, before the request is sent again on a new connection."""
 
+DESK = "Runtime-Desk"
+"""The header that a service puts on each answer to a runner. Where a service was, something else may listen now, whose
+answers mean nothing."""
+
 _FIRST_PAUSE = 0.05
-_LONGEST_PAUSE = 1.0
+_LONGEST_PAUSE = 0.5
 """Seconds between two tries: a service that is about to close its connections is there again at once."""
 
 
@@ -50,20 +57,21 @@ class Reporter:
         self._requests: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self.is_busy = False
+        self.heard_at = 0.0
+        """When the service has answered last, whatever it said, by the monotonic clock; 0 where it never has."""
         threading.Thread(target=self._serve, name="reporter", daemon=True).start()
 
-    def connect(self, url: str, token: str) -> None:
+    def connect(self, url: str, token: str, address_file: str | None = None) -> None:
         """Say whom to report to, before the first request. Nothing is sent yet.
 
         Args:
             url: The base URL of the attempt.
             token: The token of the attempt.
+            address_file: Where a service that takes the place of this one says how it is reached, or None.
         """
-        address = urlsplit(url)
-        self._connection = http.client.HTTPConnection(
-            address.hostname or "", address.port or http.client.HTTP_PORT, timeout=REQUEST_TIMEOUT
-        )
-        self._path = address.path
+        self._connection = _connection_to(url)
+        self._path = urlsplit(url).path
+        self._address_file = None if address_file is None else Path(address_file)
         self._headers = {"attempt_token": token, "Content-Type": "application/json;charset=UTF-8"}
 
     def post(self, operation: str, body: str) -> None:
@@ -95,24 +103,44 @@ class Reporter:
 
     def _ask(self, operation: str, body: bytes) -> Answer:
         pause = 0.0
+        is_there = True
         while True:
-            try:
-                status, data = self._try(operation, body)
-            except (OSError, http.client.HTTPException, ValueError):
-                self._connection.close()
-            else:
-                if status == HTTPStatus.OK:
-                    return Answer(fenced=False, data=data)
-                if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                    return Answer(fenced=True, data=data)
+            if is_there:
+                try:
+                    status, data = self._try(operation, body)
+                except (OSError, http.client.HTTPException, ValueError):
+                    self._connection.close()
+                else:
+                    self.heard_at = time.monotonic()
+                    if status == HTTPStatus.OK:
+                        return Answer(fenced=False, data=data)
+                    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                        return Answer(fenced=True, data=data)
             # The first try again is at once: a service closes a connection that has been idle.
             time.sleep(pause)
             pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
+            is_there = self._address_file is None or self._find_service(self._address_file)
+
+    def _find_service(self, address_file: Path) -> bool:
+        """Turn to the service that runs now. Returns False where there is none: nobody else is to see the token."""
+        try:
+            address = json.loads(address_file.read_text(encoding="utf-8"))
+            os.kill(address["pid"], 0)
+            new = _connection_to(address["runners_url"])
+        except (OSError, OverflowError, ValueError, KeyError, TypeError):
+            return False
+        if (new.host, new.port) != (self._connection.host, self._connection.port):
+            self._connection.close()
+            self._connection = new
+        return True
 
     def _try(self, operation: str, body: bytes) -> tuple[int, Mapping[str, Any]]:
         self._connection.request("POST", f"{self._path}/{operation}", body, self._headers)
         response = self._connection.getresponse()
         text = response.read()
+        if response.getheader(DESK) is None:
+            message = "This is no answer of a runtime service."
+            raise ValueError(message)
         if response.status != HTTPStatus.OK:
             return response.status, {}
         data = json.loads(text)
@@ -120,6 +148,12 @@ class Reporter:
             message = "The service's answer is not a JSON object."
             raise ValueError(message)  # noqa: TRY004 - it is the answer that is wrong, and it is asked for again
         return response.status, data
+
+
+def _connection_to(url: str) -> http.client.HTTPConnection:
+    address = urlsplit(url)
+    host, port = address.hostname or "", address.port or http.client.HTTP_PORT
+    return http.client.HTTPConnection(host, port, timeout=REQUEST_TIMEOUT)
 
 
 def _rehearse() -> None:

@@ -12,6 +12,8 @@ from quafu_runtime.server.runner.assignment import Assignment
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import reap
 from quafu_runtime.server.runner.guard import Guard, Verdict
+from quafu_runtime.server.runner.identity import identity_of
+from quafu_runtime.server.runner.linux import silence_errors
 from quafu_runtime.server.runner.messages import LetterReader
 from quafu_runtime.server.runner.outbox import Outbox
 from quafu_runtime.server.runner.reporter import Answer, Reporter
@@ -38,7 +40,8 @@ class Runner:
 
     Args:
         control: The socket to the service's executor, which has brought the assignment and may bring the word to stop;
-            its end is the service's end.
+            its end is the service's end, after which the runner goes on for a while, where it may: another service
+            may take its place.
         letters: What has read the assignment from it.
         leash: The end of this pipe is the end of the supervisor.
         wakeup: Wakes the loop when a child has ended, and when the service has answered.
@@ -69,13 +72,16 @@ class Runner:
         self._outbox = Outbox()
         self._guard = Guard(self._selector, twin, self._outbox, assignment, confinement)
         self._reporter = reporter
-        reporter.connect(assignment.url, assignment.token)
+        self._afterlife = assignment.afterlife
+        address_file = None if self._afterlife is None else self._afterlife.address_file
+        reporter.connect(assignment.url, assignment.token, address_file)
+        self._left_at: float | None = None
         self._take_answer: Callable[[Answer], None] = self._take_started
         self._events_due_at: float | None = None
         self._heartbeat_at = 0.0
         self._is_over = False
         self._watch(leash)
-        self._reporter.post("started", json.dumps({"versions": dict(versions), "pid": os.getpid()}))
+        self._reporter.post("started", json.dumps({"versions": dict(versions), "runner": identity_of(os.getpid())}))
 
     def run(self) -> None:
         """Do what the service says, until the end has been reported, or there is nobody to report it to."""
@@ -84,6 +90,7 @@ class Runner:
                 self._speak(self._guard.look())
                 for key, _events in self._selector.select(self._seconds_left()):
                     key.data()
+                self._give_up_in_time()
         finally:
             self._guard.clear_away()
 
@@ -100,11 +107,34 @@ class Runner:
         self._is_over = True
 
     def _read_control(self) -> None:
-        data = self._control.recv(_LETTERS_AT_ONCE)
+        try:
+            data = self._control.recv(_LETTERS_AT_ONCE)
+        except ConnectionResetError:
+            data = b""
         if not data:
-            self._stop()
+            self._lose_service()
         elif self._letters.feed(data):  # the only word there is
             self._guard.cancel()
+
+    def _lose_service(self) -> None:
+        """Go on for a while: the next service hears what this one has not."""
+        if self._afterlife is None:
+            self._stop()
+            return
+        self._selector.unregister(self._control)
+        self._left_at = time.monotonic()
+        silence_errors()
+
+    def _give_up_in_time(self) -> None:
+        if self._gives_up_at is not None and time.monotonic() >= self._gives_up_at:
+            self._stop()
+
+    @property
+    def _gives_up_at(self) -> float | None:
+        """When the program ends where no service is heard, once the one that has started it is gone."""
+        if self._left_at is None or self._afterlife is None:
+            return None
+        return max(self._left_at, self._reporter.heard_at) + self._afterlife.lease
 
     def _wake(self) -> None:
         self._wakeup.clear()
@@ -136,6 +166,7 @@ class Runner:
         """How long there is nothing to do but to listen."""
         now = time.monotonic()
         moments = [now + LONGEST_SLEEP, *self._guard.due_at]
+        moments += [] if self._gives_up_at is None else [self._gives_up_at]
         if not self._reporter.is_busy:
             moments += [self._heartbeat_at, *([self._events_due_at] if self._events_due_at is not None else [])]
         return max(min(moments) - now, 0.0)

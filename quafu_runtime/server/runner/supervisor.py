@@ -2,7 +2,8 @@
 
 It is a process of its own, small, started with a scrubbed environment as
 `python -P -m quafu_runtime.server.runner.supervisor`. Every process of a job is below it, and it inherits those whose
-parents end. It ends when the service does, and everything below it with it.
+parents end. It ends when the service does, and everything below it with it; runners at work may go on for a while, and
+then it stays as long as they do: another service may take the place of the first.
 """
 
 import argparse
@@ -11,33 +12,61 @@ import os
 import selectors
 import signal
 import socket
+import time
 import traceback
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from quafu_runtime.server.runner.afterlife import Afterlife
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import kill_descendants, reap
 from quafu_runtime.server.runner.failure import describe_exit
 from quafu_runtime.server.runner.folder import remove_home
-from quafu_runtime.server.runner.linux import adopt_orphans, name_process
+from quafu_runtime.server.runner.holding import is_held, try_to_hold
+from quafu_runtime.server.runner.linux import adopt_orphans, name_process, silence_errors
 from quafu_runtime.server.runner.messages import TEXT_CHARACTERS, receive_notice, send_notice
 from quafu_runtime.server.runner.wakeup import Wakeup
+
+HELD_FILE = ".held"
+"""The file in the supervisor's folder that it holds as long as it lives."""
+
+LIFELINE_PATIENCE = 10.0
+"""Seconds that a service has to end its jobs in order when the lifeline has ended, before all is ended here."""
+
+LEASE_PATIENCE = 3.0
+"""Seconds beyond their lease that runners have to end by themselves."""
+
+LOOK_AGAIN = 0.5
+"""Seconds between two looks whether there is a service, once the first is gone."""
+
+_PRIVATE = 0o700
 
 
 def main() -> None:
     """Supervise until the service ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--link", type=int, required=True, help="the socket to the service's executor")
-    parser.add_argument("--lifeline", type=int, action="append", default=[], help="a pipe whose end ends everything")
-    parser.add_argument("--scratch", type=Path, required=True, help="the folder of the jobs' folders")
+    parser.add_argument("--lifeline", type=int, help="a pipe whose end ends everything")
+    parser.add_argument("--afterlife", type=Afterlife.from_json, help="what lets runners outlive the service")
+    parser.add_argument("--folder", type=Path, required=True, help="the folder of the jobs' folders, to be made")
     parser.add_argument("--slots", type=int, required=True, help="how many pairs of processes wait for jobs")
     parser.add_argument("--confinement", type=Confinement.from_json, required=True, help="what programs are held to")
     arguments = parser.parse_args()
     name_process("quafu-superv")
     adopt_orphans()
     link = socket.socket(fileno=arguments.link)
-    supervisor = _Supervisor(link, arguments.lifeline, arguments.scratch, arguments.slots, arguments.confinement)
+    arguments.folder.mkdir(mode=_PRIVATE)
+    try_to_hold(arguments.folder / HELD_FILE)
+    supervisor = _Supervisor(
+        link,
+        folder=arguments.folder,
+        slots=arguments.slots,
+        confinement=arguments.confinement,
+        afterlife=arguments.afterlife,
+    )
+    if arguments.lifeline is not None:
+        supervisor.end_with(arguments.lifeline)
     try:
         supervisor.serve()
     finally:
@@ -46,10 +75,11 @@ def main() -> None:
 
 class _Supervisor:
     def __init__(
-        self, link: socket.socket, lifelines: list[int], scratch: Path, slots: int, confinement: Confinement
+        self, link: socket.socket, *, folder: Path, slots: int, confinement: Confinement, afterlife: Afterlife | None
     ) -> None:
         self._link = link
-        self._scratch = scratch
+        self._folder = folder
+        self._afterlife = afterlife
         self._slots = slots
         self._confinement = confinement
         # Whoever holds the reading end learns from its end that the supervisor has ended.
@@ -63,25 +93,50 @@ class _Supervisor:
         self._pending: dict[str, int] = {}
         self._placed: dict[int, str] = {}
         self._is_ending = False
+        self._ends_at: float | None = None
+        self._is_left = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        for lifeline in lifelines:
-            self._selector.register(lifeline, selectors.EVENT_READ, self._end)
         self._selector.register(link, selectors.EVENT_READ, self._read_service)
         self._selector.register(self._wakeup, selectors.EVENT_READ, self._take_note_of_ends)
+
+    def end_with(self, lifeline: int) -> None:
+        """End with the other end of a pipe."""
+
+        def ended() -> None:
+            self._selector.unregister(lifeline)
+            self._afterlife = None
+            self._ends_at = time.monotonic() + LIFELINE_PATIENCE
+            if self._is_left:
+                self._end()
+
+        self._selector.register(lifeline, selectors.EVENT_READ, ended)
 
     def serve(self) -> None:
         """Pass on what the service and the warm parent say to each other, and replace a warm parent that ended."""
         self._start_warm_parent()
         while not self._is_ending:
-            for key, _events in self._selector.select():
+            for key, _events in self._selector.select(self._seconds_left()):
                 key.data()
+            self._end_in_time()
 
     def clear_away(self) -> None:
         """End everything below this process, and delete the folders of the jobs that ran."""
         kill_descendants()
-        for key in self._placed.values():
-            remove_home(self._scratch / key)
+        remove_home(self._folder)
+
+    def _seconds_left(self) -> float | None:
+        if self._ends_at is None:
+            return None
+        return LOOK_AGAIN if self._is_left else max(self._ends_at - time.monotonic(), 0.0)
+
+    def _end_in_time(self) -> None:
+        if self._is_left and not self._placed and self._warm_parent is None:
+            self._end()
+        elif self._is_left and self._afterlife is not None and is_held(Path(self._afterlife.lock_file)):
+            self._ends_at = _end_of(self._afterlife)
+        elif self._ends_at is not None and time.monotonic() >= self._ends_at:
+            self._end()
 
     def _end(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         self._is_ending = True
@@ -93,6 +148,9 @@ class _Supervisor:
     def _read_service(self) -> None:
         received = receive_notice(self._link)
         if received is None:
+            self._lose_service()
+            return
+        if "end" in received[0]:
             self._end()
             return
         notice, (control,) = received
@@ -101,6 +159,20 @@ class _Supervisor:
             self._start_warm_parent()
         else:
             self._hand_on(notice["place"])
+
+    def _lose_service(self) -> None:
+        """Stay with the runners that are at work, where they may go on; nobody needs those that wait."""
+        if self._afterlife is None:
+            self._end()
+            return
+        self._is_left = True
+        self._ends_at = _end_of(self._afterlife)
+        self._selector.unregister(self._link)
+        silence_errors()
+        while self._pending:
+            os.close(self._pending.popitem()[1])
+        if self._warm_parent is not None:
+            os.kill(self._warm_parent, signal.SIGKILL)
 
     def _hand_on(self, key: str) -> None:
         if self._warm_link is not None:
@@ -125,7 +197,7 @@ class _Supervisor:
             self._is_warm = True
         self._failure = notice.get("failed", self._failure)
         if "placed" in notice:
-            os.close(self._pending.pop(notice["placed"]))
+            self._forget(notice["placed"])
             self._placed[notice["pid"]] = notice["placed"]
         if "unplaced" in notice:
             self._give_back(notice["unplaced"], notice["why"])
@@ -138,8 +210,13 @@ class _Supervisor:
         return True
 
     def _give_back(self, key: str, why: str) -> None:
-        os.close(self._pending.pop(key))
+        self._forget(key)
         self._tell_service({"unplaced": key, "why": why})
+
+    def _forget(self, key: str) -> None:
+        """Let go of what has been handed on, unless that has happened when the service was lost."""
+        if key in self._pending:
+            os.close(self._pending.pop(key))
 
     def _take_note_of_ends(self) -> None:
         self._wakeup.clear()
@@ -157,7 +234,7 @@ class _Supervisor:
         key = self._placed.pop(runner)
         if status != 0:
             self._kill_strays()
-            remove_home(self._scratch / key)
+            remove_home(self._folder / key)
         self._tell_service({"ended": key, "status": status})
 
     def _kill_strays(self) -> None:
@@ -187,6 +264,8 @@ class _Supervisor:
         for runner in list(self._placed):
             self._take_over(runner)
         self._kill_strays()
+        if self._is_left:
+            return
         if self._is_warm:
             self._start_warm_parent()
             return
@@ -209,6 +288,11 @@ class _Supervisor:
             self._selector.unregister(self._warm_link)
             self._warm_link.close()
             self._warm_link = None
+
+
+def _end_of(afterlife: Afterlife) -> float:
+    """The moment at which all is ended, where no service comes."""
+    return time.monotonic() + afterlife.lease + LEASE_PATIENCE
 
 
 def _live_as_warm_parent(

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import field, frozen
 from sqlalchemy import Connection
 
 from quafu_runtime.server import lifecycle
@@ -70,6 +70,7 @@ class Held:
         attempt: The attempt.
         state: `ASSIGNED` or `RUNNING`.
         runner: The process that reports, as it said when `run` was called, or None.
+        token_hash: The hash of the attempt's token.
         cancel_requested: Whether the job is to be cancelled.
     """
 
@@ -77,6 +78,7 @@ class Held:
     attempt: int
     state: State
     runner: dict[str, Any] | None
+    token_hash: str | None = field(repr=False)
     cancel_requested: bool
 
 
@@ -206,8 +208,10 @@ def cancel(connection: Connection, job_id: str, now: datetime) -> Cancelling:
 
 def held(connection: Connection) -> list[Held]:
     """The jobs that attempts hold, for a service that takes them up from an earlier life."""
-    columns = (jobs.c.id.label("job_id"), jobs.c.attempt, jobs.c.state, jobs.c.runner, jobs.c.cancel_requested)
-    rows = connection.execute(sa.select(*columns).where(jobs.c.state.in_(HELD)).order_by(jobs.c.number))
+    columns = (jobs.c.attempt, jobs.c.state, jobs.c.runner, jobs.c.token_hash, jobs.c.cancel_requested)
+    rows = connection.execute(
+        sa.select(jobs.c.id.label("job_id"), *columns).where(jobs.c.state.in_(HELD)).order_by(jobs.c.number)
+    )
     return [Held(**row._asdict()) for row in rows]
 
 

@@ -34,7 +34,7 @@ def _run(desk: Desk, params: Any = None, **more: Any) -> str:
 def test_an_attempt_has_all_that_its_program_needs(desk: Desk) -> None:
     job_id = _run(desk, {"a": 1}, seed=7, max_execution_time=9, backend="ScQ-P10")
     attempt = desk.attempt()
-    assert (attempt.job_id, attempt.number, attempt.service_url) == (job_id, 1, desk.speaker.url)
+    assert (attempt.job_id, attempt.number, attempt.service_url) == (job_id, 1, desk.url)
     assert (attempt.source, json.loads(attempt.params_json)) == (ECHO, {"a": 1})
     assert (attempt.seed, attempt.max_execution_time, attempt.backend) == (7, 9.0, "ScQ-P10")
     assert len(attempt.token) == 64
@@ -134,7 +134,7 @@ def test_a_report_that_is_none_is_refused(desk: Desk, what: str, body: dict[str,
 def test_a_report_that_is_too_large_is_refused(desk: Desk) -> None:
     _run(desk)
     attempt = desk.attempt()
-    with raw_connection(desk.speaker.url) as connection:
+    with raw_connection(desk.url) as connection:
         head = f"POST /attempts/{attempt.job_id}/1/finished HTTP/1.1\r\nHost: localhost\r\n"
         connection.sendall(f"{head}Content-Length: {MAX_REPORT_BYTES + 1}\r\n\r\n".encode())
         assert connection.recv(12) == b"HTTP/1.1 413"
