@@ -65,6 +65,7 @@ class Reply:
         origin: The service that was asked: scheme, host and port.
         token: The token that was sent, so that no excerpt of the answer shows it.
         advice: Where that token came from and how it is replaced, for the message where it is refused.
+        unread: Why it was not read to its end, in words, such as that it is too large; empty where it was.
     """
 
     status: int
@@ -74,6 +75,7 @@ class Reply:
     origin: str
     token: str = field(repr=False)
     advice: str = ""
+    unread: str = ""
 
 
 @frozen
@@ -202,20 +204,28 @@ def _meaning_of_status(reply: Reply) -> tuple[type[QuafuRuntimeError], str]:
         408: late,
         504: late,
     }
-    unknown = (ServiceError, f"The service, or a proxy before it, answered with HTTP status {status}.")
-    return meanings.get(status, unknown)
+    text = f"The service, or a proxy before it, answered with HTTP status {status}.{_when(retry_after(reply.headers))}"
+    return meanings.get(status, (ServiceError, text))
 
 
 def _rate_limited(call: Call[Any], reply: Reply, said: str | None) -> RateLimitedError:
     seconds = retry_after(reply.headers)
-    when = f" Try again in {seconds:.0f} seconds." if seconds is not None else ""
-    message = f"The service asks for fewer requests.{when}{_says(said)}"
+    message = f"The service asks for fewer requests.{_when(seconds)}{_says(said)}"
     return RateLimitedError(
         message, operation=call.operation, code=reply.status, service_message=said, retry_after=seconds
     )
 
 
+def _when(seconds: float | None) -> str:
+    return f" Try again in {seconds:.0f} seconds." if seconds is not None else ""
+
+
 def _envelope(call: Call[Any], reply: Reply) -> dict[str, Any]:
+    if reply.unread:
+        if call.look_for is not None:
+            raise _uncertain(call, f"it came, and was not read: {reply.unread}", None)
+        detail = f"{call.subject}: the answer was not read: {reply.unread}."
+        raise _error(MalformedAnswerError, detail, call, reply, None)
     if not reply.body.strip():
         if not reply.complete:
             raise _lost(

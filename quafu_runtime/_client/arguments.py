@@ -43,6 +43,18 @@ def count(value: object, name: str) -> int:
     return value
 
 
+def positive_count(value: object, name: str) -> int:
+    """A number of things of which there is at least one.
+
+    Raises:
+        ArgumentError: It is no integer, or below 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        message = f"{name} is an integer from 1, not {value!r:.60}."
+        raise ArgumentError(message)
+    return value
+
+
 def identifier(value: object, name: str) -> str:
     """An id, or a name that stands in its place.
 

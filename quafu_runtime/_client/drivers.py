@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
-from quafu_runtime._client.arguments import positive_seconds
+from quafu_runtime._client.arguments import positive_count, positive_seconds
 from quafu_runtime._client.attempts import Answered, Send, steps
 from quafu_runtime._client.flow import Flow
+from quafu_runtime._client.health import Health
 from quafu_runtime._client.known import Known
 from quafu_runtime._client.recording import Recorder, RegistryChoice, registry_for
 from quafu_runtime._client.retry import RetryPolicy
 from quafu_runtime._client.tracing.exchanges import Wire
 from quafu_runtime._client.tracing.trace import trace_for
+from quafu_runtime._client.transport.bodies import MAX_ANSWER_BYTES
 from quafu_runtime._client.transport.sending import AsyncSender, Sender
 from quafu_runtime.account import Account, Credentials
 from quafu_runtime.account.secret import taken_out
@@ -35,7 +37,9 @@ class _Client:
     Attributes:
         account: Whose token is sent, and where to.
         request_timeout: Seconds for one call, tries and pauses included.
+        max_answer_bytes: Bytes of one answer or message at most.
         policy: How often and how long to try.
+        health: What was seen of the service, and how many retries it may still be asked.
         wire: Takes notes of what goes over the wire.
         registry: Where the jobs that are submitted are written down, or None.
         recorder: Writes into it.
@@ -47,10 +51,13 @@ class _Client:
         request_timeout: float,
         trace: str | os.PathLike[str] | None,
         registry: RegistryChoice,
+        max_answer_bytes: int,
     ) -> None:
         self.account = Account() if account is None else account
         self.request_timeout = positive_seconds(request_timeout, "request_timeout")
+        self.max_answer_bytes = positive_count(max_answer_bytes, "max_answer_bytes")
         self.policy = RetryPolicy()
+        self.health = Health()
         self.wire = Wire(trace_for(trace))
         self.registry = registry_for(registry)
         self.recorder = Recorder(self.registry, self.account)
@@ -88,9 +95,10 @@ class SyncClient(_Client):
         *,
         trace: str | os.PathLike[str] | None = None,
         registry: RegistryChoice = None,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        super().__init__(account, request_timeout, trace, registry)
-        self.sender = Sender(self.wire)
+        super().__init__(account, request_timeout, trace, registry, max_answer_bytes)
+        self.sender = Sender(self.wire, self.max_answer_bytes)
 
     def drive(self, flow: Flow[T]) -> T:
         """Run a flow to its end.
@@ -101,7 +109,7 @@ class SyncClient(_Client):
         Returns:
             What the flow returns.
         """
-        todo = steps(flow, self.policy, self.request_timeout)
+        todo = steps(flow, self.policy, self.request_timeout, self.health)
         came: object = None
         while True:
             try:
@@ -133,9 +141,10 @@ class AsyncClient(_Client):
         *,
         trace: str | os.PathLike[str] | None = None,
         registry: RegistryChoice = None,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        super().__init__(account, request_timeout, trace, registry)
-        self.sender = AsyncSender(self.wire)
+        super().__init__(account, request_timeout, trace, registry, max_answer_bytes)
+        self.sender = AsyncSender(self.wire, self.max_answer_bytes)
 
     async def drive(self, flow: Flow[T]) -> T:
         """Run a flow to its end.
@@ -146,7 +155,7 @@ class AsyncClient(_Client):
         Returns:
             What the flow returns.
         """
-        todo = steps(flow, self.policy, self.request_timeout)
+        todo = steps(flow, self.policy, self.request_timeout, self.health)
         came: object = None
         while True:
             try:

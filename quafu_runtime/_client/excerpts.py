@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
+from math import inf
 from urllib.parse import urlsplit
 
 from quafu_runtime.account.secret import taken_out
@@ -16,8 +17,8 @@ _LONGEST = 300
 _LOOKED_AT = 8 * 1024
 """Bytes of a body that are looked at for a text: the patterns below must stay fast on whatever a server sends."""
 
-_LONGEST_WAIT = 24 * 3600.0
-"""Seconds; a Retry-After beyond this says that the clock is wrong rather than when to come back."""
+_LATEST_DATE = 24 * 3600.0
+"""Seconds; a date beyond this says that a clock is wrong rather than when to come back."""
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _HIDDEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
@@ -77,7 +78,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         seconds = float(value)
     except ValueError:
         seconds = _seconds_until(value)
-    return seconds if 0.0 <= seconds <= _LONGEST_WAIT else None
+    return seconds if 0.0 <= seconds < inf else None
 
 
 def redirect_target(location: str | None) -> str:
@@ -110,4 +111,5 @@ def _seconds_until(date: str) -> float:
         moment = parsedate_to_datetime(date)
     except ValueError:
         return -1.0
-    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    seconds = max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return seconds if seconds <= _LATEST_DATE else -1.0

@@ -31,7 +31,7 @@ class JobStream(Iterator[T_co], Generic[T_co]):
         convert: Callable[[Arrived], T_co],
         after: int = 0,
     ) -> None:
-        self._reader = SyncReader(client, StreamState(job_id, kinds, client.policy, after))
+        self._reader = SyncReader(client, StreamState(job_id, kinds, client.policy, after, client.health))
         self._convert = convert
         self._last = after
         self._arrivals = _arrivals(client, self._reader)
@@ -83,7 +83,7 @@ class AsyncJobStream(AsyncIterator[T_co], Generic[T_co]):
     ) -> None:
         self._convert = convert
         self._last = after or 0
-        reader = AsyncReader(client, StreamState(job_id, kinds, client.policy, self._last))
+        reader = AsyncReader(client, StreamState(job_id, kinds, client.policy, self._last, client.health))
         self._arrivals = _async_arrivals(client, reader, after)
 
     async def __anext__(self) -> T_co:

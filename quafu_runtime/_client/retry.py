@@ -16,6 +16,8 @@ class RetryPolicy:
         tries: How often a call is sent in all.
         first_window: Seconds; the pause after the first failure is drawn from 0 to this.
         longest_window: Seconds; the window doubles with each failure up to this.
+        longest_retry_after: Seconds that a service may ask for by `Retry-After`; one that asks for more is not waited
+            for, and its error says how long.
         long_call: Seconds that one try of a waiting call may take. Longer than the ten seconds at which our service
             keeps the line alive, shorter than what a lost connection may cost.
         waiting_tries: How many short failures in a row end a wait that had been going well. With these windows some
@@ -29,6 +31,7 @@ class RetryPolicy:
     tries: int = 3
     first_window: float = 0.25
     longest_window: float = 20.0
+    longest_retry_after: float = 120.0
     long_call: float = 60.0
     waiting_tries: int = 10
     alive_after: float = 1.0

@@ -21,14 +21,13 @@ from websockets.typing import Subprotocol
 from quafu_runtime._client import jobs
 from quafu_runtime._client.drivers import AsyncClient, SyncClient
 from quafu_runtime._client.stream import OPERATION, SUBPROTOCOL, Arrived, StreamState
-from quafu_runtime._client.tracing.exchanges import Line, Wire
 from quafu_runtime._client.transport.addresses import address_of, origin_of, warn_of_clear_text
 from quafu_runtime._client.transport.certificates import tls_context
 from quafu_runtime._client.transport.proxies import Proxy, by_way_of, proxy_for
 from quafu_runtime.account import Credentials
 from quafu_runtime.account.frames import forgotten_frames
 from quafu_runtime.account.secret import taken_out
-from quafu_runtime.errors import QuafuRuntimeError, StreamTimeoutError
+from quafu_runtime.errors import QuafuRuntimeError, StreamError, StreamTimeoutError
 
 _PING_INTERVAL = 20.0
 """Seconds between pings, which keep proxies from closing a quiet line and find a dead one."""
@@ -36,8 +35,12 @@ _PING_INTERVAL = 20.0
 _CLOSE_TIMEOUT = 2.0
 """Seconds to wait for the other side when we close: nothing is expected from it any more."""
 
-_LARGEST_MESSAGE = 256 * 1024 * 1024
-"""Bytes; far beyond a sensible interim result, and a bound on what a server can make a client hold."""
+_MOST_WAITING = 4
+"""Messages that have come and are not read yet, after which the connection is read no further: who publishes then waits
+in the service, where what is published is kept, and no memory of this process fills."""
+
+_TOO_BIG = 1009
+"""The code with which a reader refuses a message (RFC 6455, 7.4.1)."""
 
 _ABNORMAL = 1006
 """The code of a connection that ended without a close frame (RFC 6455, 7.1.5)."""
@@ -91,7 +94,7 @@ class SyncReader:
     def __iter__(self) -> Generator[Arrived, None, None]:
         while not (self.state.ended or self._stopped.is_set()):
             account = self._client.account.credentials()
-            line = _Line(self.state, account, self._client.policy.open_timeout, self._client.wire)
+            line = _Line(self.state, account, self._client)
             try:
                 with sync_client.connect(**line.options(), create_connection=_SyncConnection) as socket:
                     self._socket = socket
@@ -140,7 +143,7 @@ class AsyncReader:
     async def __aiter__(self) -> AsyncGenerator[Arrived, None]:
         while not self.state.ended:
             account = self._client.account.credentials()
-            line = _Line(self.state, account, self._client.policy.open_timeout, self._client.wire)
+            line = _Line(self.state, account, self._client)
             try:
                 async with asyncio_client.connect(**line.options(), create_connection=_AsyncConnection) as socket:
                     line.opened(socket.subprotocol)
@@ -172,17 +175,19 @@ class AsyncReader:
 class _Line:
     """One connection: how it is made, and what its end means."""
 
-    def __init__(self, state: StreamState, account: Credentials, open_timeout: float, wire: Wire) -> None:
+    def __init__(self, state: StreamState, account: Credentials, client: SyncClient | AsyncClient) -> None:
         self._state = state
         self._account = account
-        self._open_timeout = open_timeout
+        self._open_timeout = client.policy.open_timeout
+        self._limit = client.max_answer_bytes
         self._opened_at: float | None = None
         self._proxy = proxy_for(*address_of(account.ws_url))
-        self._notes: Line = wire.line(account.ws_url, self._headers(), self._proxy.address if self._proxy else None)
+        self._notes = client.wire.line(account.ws_url, self._headers(), self._proxy.address if self._proxy else None)
 
     def options(self) -> dict[str, Any]:
         """What both `connect` functions of websockets take."""
-        return connect_options(self._account, self._headers(), self._open_timeout, self._proxy)
+        options = connect_options(self._account, self._headers(), self._open_timeout, self._proxy)
+        return {**options, "max_size": self._limit, "max_queue": _MOST_WAITING}
 
     def opened(self, subprotocol: str | None) -> None:
         """The connection is open."""
@@ -214,6 +219,8 @@ class _Line:
             token, advice = self._account.token, self._account.advice
             return self._state.refused(error.status, error.headers, error.body, token, advice)
         if isinstance(error, ConnectionClosed):
+            if error.sent is not None and error.sent.code == _TOO_BIG and not error.rcvd_then_sent:
+                raise self._too_large()
             frame = error.rcvd
             return self._state.closed(frame.code if frame else _ABNORMAL, frame.reason if frame else "", lasted)
         if isinstance(error, TimeoutError) and self._state.replays is None:
@@ -222,6 +229,13 @@ class _Line:
             message = f"The stream of job {self._state.job_id} was not opened {within}{way}."
             raise StreamTimeoutError(message, operation=OPERATION) from None
         return self._state.failed(_reason(error) + by_way_of(self._account.ws_url), lasted)
+
+    def _too_large(self) -> StreamError:
+        message = (
+            f"The stream of job {self._state.job_id} brought a message of more than {self._limit} bytes, which is not "
+            "read. Where that is right, allow it with RuntimeService(..., max_answer_bytes=...)."
+        )
+        return StreamError(message, operation=OPERATION)
 
     def _note(self, error: Exception) -> None:
         if isinstance(error, _RefusedError):
@@ -295,7 +309,6 @@ def connect_options(
         "ping_interval": _PING_INTERVAL,
         "ping_timeout": _PING_INTERVAL,
         "close_timeout": _CLOSE_TIMEOUT,
-        "max_size": _LARGEST_MESSAGE,
         "logger": _log,
         **({"proxy_ssl": tls_context()} if proxy and proxy.scheme == "https" else {}),
         **({"ssl": tls_context()} if scheme == "wss" else {}),

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from quafu_runtime._client.cautions import caution
 from quafu_runtime._client.excerpts import message_of_json, redirect_target, service_text
+from quafu_runtime._client.health import Health
 from quafu_runtime._client.retry import TRANSIENT_STATUSES, RetryPolicy
 from quafu_runtime.errors import (
     AuthenticationError,
@@ -64,6 +65,7 @@ class StreamState:
         kinds: Which kinds of events are wanted.
         policy: How often and how long to try.
         after: The number of an event: those up to it are not wanted.
+        health: What the client has seen of the service, which its calls and its streams share.
 
     Attributes:
         job_id: The job.
@@ -71,12 +73,15 @@ class StreamState:
         ended: Whether all has come.
     """
 
-    def __init__(self, job_id: str, kinds: tuple[str, ...], policy: RetryPolicy, after: int = 0) -> None:
+    def __init__(
+        self, job_id: str, kinds: tuple[str, ...], policy: RetryPolicy, after: int = 0, health: Health | None = None
+    ) -> None:
         self.job_id = job_id
         self.replays: bool | None = None
         self.ended = False
         self._kinds = kinds
         self._policy = policy
+        self._health = health or Health()
         self._last = after
         self._failures = 0
         self._acknowledged = False
@@ -192,7 +197,8 @@ class StreamState:
             what = "broke and cannot be taken up again" if was_open else "cannot be opened"
             tries = f"{self._failures} tries" if self._failures > 1 else "1 try"
             raise _broken(self.job_id, what, f"after {tries}", reason)
-        return self._policy.pause(self._failures)
+        pause = self._policy.pause(self._failures)
+        return pause if self._failures == 1 else max(pause, self._health.book_retry())
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes, token: str, advice: str = "") -> float:
         """The server answered the handshake with an HTTP status.

@@ -51,7 +51,7 @@ class LiveCard:
             self._finish()
 
     def _read(self) -> None:
-        state = StreamState(self._job_id, (INTERIM, LOG), self._client.policy)
+        state = StreamState(self._job_id, (INTERIM, LOG), self._client.policy, health=self._client.health)
         try:
             self._client.drive(jobs.ready_to_stream(self._job_id, self._client.known))
         except JobStateError:  # it has ended, and this service does not replay

@@ -1,12 +1,12 @@
 """What every part of a job with blocking calls stands on: its id, its connections, what is known of it here."""
 
-import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from quafu_runtime._client.arguments import job_identifier
 from quafu_runtime._client.drivers import SyncClient
 from quafu_runtime._client.failures import NOT_KNOWN, Context
 from quafu_runtime._client.inputs import registered_params
+from quafu_runtime._client.locks import Lock
 from quafu_runtime._client.records import Submitted
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class JobCore:
         self._program_id = submitted.program_id
         self._params = params
         self._delivery: ThreadDelivery | None = None
-        self._starting = threading.Lock()
+        self._starting = Lock()
         self._card: LiveCard | None = None
         self._own_client = False
         self.params: Any = None if params is NOT_KNOWN else params

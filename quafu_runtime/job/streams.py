@@ -42,7 +42,8 @@ class StreamCalls(JobCore):
         with self._starting:
             refuse_a_second(self._delivery, self._job_id)
             self._client.drive(jobs.ready_to_stream(self._job_id, self._client.known))
-            reader = SyncReader(self._client, StreamState(self._job_id, (INTERIM,), self._client.policy))
+            state = StreamState(self._job_id, (INTERIM,), self._client.policy, health=self._client.health)
+            reader = SyncReader(self._client, state)
             self._delivery = ThreadDelivery(reader, ready, decoder)
 
     def interim_result_cancel(self) -> None:

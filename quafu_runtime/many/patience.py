@@ -71,5 +71,7 @@ class Patience:
         most = _MOST_MALFORMED if isinstance(error, MalformedAnswerError) else _MOST_FAILURES
         if failures >= most or now - self._answered_at > PATIENCE:
             return None
-        asked = error.retry_after if isinstance(error, RateLimitedError) else None
-        return max(asked or 0.0, self._policy.pause(failures))
+        asked = (error.retry_after or 0.0) if isinstance(error, RateLimitedError) else 0.0
+        if asked > self._policy.longest_retry_after:
+            return None
+        return max(asked, self._policy.pause(failures))

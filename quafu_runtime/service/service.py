@@ -9,6 +9,7 @@ from quafu_runtime_api import AuthenticatedClient
 from quafu_runtime._client.drivers import REQUEST_TIMEOUT, SyncClient
 from quafu_runtime._client.endpoints import account_for, endpoints
 from quafu_runtime._client.recording import RegistryChoice
+from quafu_runtime._client.transport.bodies import MAX_ANSWER_BYTES
 from quafu_runtime.account import Account
 from quafu_runtime.service.jobs import JobCalls
 from quafu_runtime.service.many import ManyCalls
@@ -31,10 +32,12 @@ class RuntimeService(ProgramCalls, ManyCalls, JobCalls):
             None for what `QUAFU_RUNTIME_REGISTRY` says (a path, or `off`), else `~/.quafu/runtime-client/jobs.db`.
         trace: A file to which every exchange on the wire is written, one JSON object a line, without the token, the
             texts of programs, params and results; None for the one that `QUAFU_RUNTIME_TRACE` names, if it does.
+        max_answer_bytes: Bytes that one answer or one message of a stream may have, unpacked; 256 MiB by default. What
+            is larger is not read, so that no answer fills the memory of this machine.
 
     Raises:
-        ArgumentError: Both an account and a profile are given, `request_timeout` is no number above 0, or `registry`
-            or `trace` is none.
+        ArgumentError: Both an account and a profile are given, `request_timeout` or `max_answer_bytes` is no number
+            above 0, or `registry` or `trace` is none.
 
     Example:
         ```python
@@ -53,9 +56,15 @@ class RuntimeService(ProgramCalls, ManyCalls, JobCalls):
         request_timeout: float = REQUEST_TIMEOUT,
         registry: RegistryChoice = None,
         trace: str | Path | None = None,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        client = SyncClient(account_for(account, profile), request_timeout, trace=trace, registry=registry)
-        self._client = client
+        self._client = SyncClient(
+            account_for(account, profile),
+            request_timeout,
+            trace=trace,
+            registry=registry,
+            max_answer_bytes=max_answer_bytes,
+        )
 
     @classmethod
     def local(cls, data_dir: str | Path | None = None, *, keep: bool = False, registry: RegistryChoice = None) -> Self:

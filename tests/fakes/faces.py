@@ -11,8 +11,8 @@ from quafu_runtime.aio import AsyncRuntimeService
 from quafu_runtime.service import RuntimeService
 
 FACES = ("sync", "async")
-ONCE = RetryPolicy(tries=1)
-QUICK = RetryPolicy(first_window=0.01, longest_window=0.05)
+ONCE = RetryPolicy(tries=1, waiting_tries=1)
+QUICK = RetryPolicy(first_window=0.01, longest_window=0.05, waiting_tries=3)
 """Tries as often as the default, without its pauses."""
 
 

@@ -1,6 +1,5 @@
 """How often a call is sent, after which pauses, and when it is given up: without a network."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,69 +7,21 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from quafu_runtime_api.api.programs import programs
 from quafu_runtime_api.models import ProgramsSuccess
 
 from quafu_runtime._client.answers import Lost, Reply
-from quafu_runtime._client.attempts import Answered, Pause, Send, steps
-from quafu_runtime._client.flow import Call, Doubt, Flow, ask
-from quafu_runtime._client.keys import keyed
-from quafu_runtime._client.known import Known
+from quafu_runtime._client.flow import Doubt, Flow, ask
+from quafu_runtime._client.health import Health
 from quafu_runtime._client.retry import RetryPolicy
 from quafu_runtime.errors import (
     ConnectionFailedError,
     DeadlineError,
     ProgramNotFoundError,
-    QuafuRuntimeError,
     RateLimitedError,
     ServiceError,
     SubmitUncertain,
 )
-
-POLICY = RetryPolicy(first_window=0.001, longest_window=0.004)
-GOOD = {"status": 200, "data": {"programs": [], "count": 0}}
-CALL = Call("programs", programs.build(), programs.parse, "The list of programs")
-SUBMISSION = evolve(CALL, repeatable=False, look_for="Look for it.")
-
-UNSENT = Lost("refused", sent=False, timed_out=None, origin="http://h:1")
-CLOSED = Lost("closed", sent=True, timed_out=None, origin="http://h:1")
-LATE = Lost("late", sent=True, timed_out=1.0, origin="http://h:1")
-
-
-def reply(status: int = 200, body: object = GOOD, *, complete: bool = True, **headers: str) -> Reply:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, named, json.dumps(body).encode(), complete=complete, origin="http://h:1", token="t")
-
-
-class Played:
-    """A flow that was run with the given outcomes, one for each request."""
-
-    def __init__(
-        self, flow: Flow[Any], outcomes: Iterable[Reply | Lost], deadline: float = 30.0, **policy: Any
-    ) -> None:
-        self.sent: list[Send] = []
-        self.pauses: list[float] = []
-        self.answered: list[Answered] = []
-        todo = steps(flow, evolve(POLICY, **policy), deadline)
-        remaining = iter(outcomes)
-        came: Reply | Lost | None = None
-        self.value: Any = None
-        self.error: QuafuRuntimeError | None = None
-        try:
-            while True:
-                step = todo.send(came)
-                came = None
-                if isinstance(step, Send):
-                    self.sent.append(step)
-                    came = next(remaining)
-                elif isinstance(step, Pause):
-                    self.pauses.append(step.seconds)
-                else:
-                    self.answered.append(step)
-        except StopIteration as end:
-            self.value = end.value
-        except QuafuRuntimeError as error:
-            self.error = error
+from tests.fakes.played import CALL, CLOSED, LATE, POLICY, SUBMISSION, UNSENT, Played, reply, spend
 
 
 @pytest.mark.parametrize(
@@ -144,6 +95,43 @@ def test_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
     assert played.pauses == []
 
 
+@pytest.mark.parametrize("patient", [False, True])
+def test_two_minutes_are_waited_for_where_there_is_time_and_more_never(patient: bool) -> None:
+    waiting = evolve(CALL, patient=patient)
+
+    assert Played(ask(waiting), [reply(503, retry_after="120"), reply()], deadline=300.0).pauses == [120.0]
+    refused = Played(ask(waiting), [reply(503, retry_after="121")], deadline=300.0)
+    assert "Try again in 121 seconds." in str(refused.error)
+
+
+def test_a_waiting_call_bears_an_outage_from_the_first_try_where_the_service_has_answered_before() -> None:
+    health = Health()
+    Played(ask(CALL), [reply()], health=health)
+
+    played = Played(ask(evolve(CALL, patient=True)), [*[UNSENT] * 8, reply()], health=health, waiting_tries=10)
+
+    assert isinstance(played.value, ProgramsSuccess)
+
+
+def test_a_waiting_call_bears_an_outage_after_an_answer_had_begun() -> None:
+    begun = reply(complete=False)
+
+    played = Played(ask(evolve(CALL, patient=True)), [begun, *[UNSENT] * 8, reply()], waiting_tries=10)
+
+    assert isinstance(played.value, ProgramsSuccess)
+
+
+def test_without_a_retry_left_a_call_fails_at_once_and_a_waiting_one_waits_longer() -> None:
+    health = Health()
+    while health.take_retry():
+        pass
+
+    assert len(Played(ask(CALL), [UNSENT], health=health).sent) == 1
+    waited = Played(ask(evolve(CALL, patient=True)), [UNSENT, reply()], health=health)
+    assert isinstance(waited.value, ProgramsSuccess)
+    assert waited.pauses[0] > POLICY.longest_window
+
+
 def test_no_try_and_no_pause_goes_beyond_the_deadline() -> None:
     played = Played(ask(CALL), [CLOSED] * 9, deadline=0.05, tries=9, first_window=100.0, longest_window=100.0)
 
@@ -194,10 +182,10 @@ def test_a_waiting_call_gives_up_soon_where_nobody_was_ever_there() -> None:
 
 def test_a_waiting_call_bears_a_restart_of_a_service_that_was_there() -> None:
     waiting = evolve(CALL, patient=True)
-    alive = {"alive_after": 0.02}
+    alive: dict[str, Any] = {"alive_after": 0.02}
 
     def first_lasts(outcomes: list[Reply | Lost]) -> Iterable[Reply | Lost]:
-        _spend(0.03)
+        spend(0.03)
         yield outcomes[0]
         yield from outcomes[1:]
 
@@ -249,104 +237,6 @@ def test_a_call_waits_before_it_is_sent_where_it_says_so() -> None:
     played = Played(ask(evolve(CALL, pause=0.5)), [reply()])
 
     assert played.pauses == [0.5]
-
-
-def _spend(seconds: float) -> None:
-    import threading
-
-    threading.Event().wait(seconds)
-
-
-TAKES_KEYS = {"status": 200, "data": {"version": "1.1.0", "features": ["idempotency_key"]}}
-TAKES_NONE = {"status": 200, "data": {"version": "1.0.0", "features": ["seed"]}}
-LOST_ANSWERS = [CLOSED, reply(complete=False), *(reply(status) for status in (499, 502, 504, 520))]
-
-
-def paths(played: Played) -> list[str]:
-    return [step.request["url"].rpartition("/")[2] for step in played.sent]
-
-
-@pytest.mark.parametrize("outcome", LOST_ANSWERS)
-def test_a_submission_with_a_key_is_sent_again_where_the_service_says_that_it_takes_keys(
-    outcome: Reply | Lost,
-) -> None:
-    known = Known()
-
-    played = Played(ask(keyed(SUBMISSION, "k", known)), [outcome, reply(body=TAKES_KEYS), outcome, reply()])
-
-    assert isinstance(played.value, ProgramsSuccess)
-    assert paths(played) == ["programs", "capabilities", "programs", "programs"]
-    assert [played.sent[number].request["headers"]["Idempotency-Key"] for number in (0, 2, 3)] == ["k"] * 3
-    assert "Idempotency-Key" not in played.sent[1].request["headers"]
-    assert known.features == frozenset({"idempotency_key"})
-
-
-def test_what_is_known_of_keys_is_not_asked_again() -> None:
-    taking, not_taking = Known(frozenset({"idempotency_key"})), Known(frozenset({"seed"}))
-
-    assert paths(Played(ask(keyed(SUBMISSION, "k", taking)), [CLOSED, reply()])) == ["programs", "programs"]
-    played = Played(ask(keyed(SUBMISSION, "k", not_taking)), [CLOSED])
-    assert type(played.error) is SubmitUncertain
-
-
-def test_a_submission_whose_answer_came_asks_for_nothing() -> None:
-    for outcome in (reply(), reply(body={"status": 404}), reply(500), reply(503)):
-        assert paths(Played(ask(keyed(SUBMISSION, "k", Known())), [outcome])) == ["programs"]
-
-
-@pytest.mark.parametrize("capabilities", [[reply(body=TAKES_NONE)], [reply(404)], [UNSENT] * 3, [CLOSED] * 3])
-def test_a_submission_with_a_key_stays_uncertain_where_keys_are_not_taken_or_nobody_says(
-    capabilities: list[Reply | Lost],
-) -> None:
-    played = Played(ask(keyed(SUBMISSION, "k", Known())), [CLOSED, *capabilities])
-
-    assert type(played.error) is SubmitUncertain
-    assert "Look for it." in str(played.error)
-    assert paths(played).count("programs") == 1
-
-
-@pytest.mark.parametrize(
-    "last", [UNSENT, reply(503), reply(429), reply(500), reply(body={"status": 201}), reply(body=[])]
-)
-def test_what_was_uncertain_once_is_not_called_refused_by_a_later_try(last: Reply | Lost) -> None:
-    played = Played(ask(keyed(SUBMISSION, "k", Known(frozenset({"idempotency_key"})))), [CLOSED, last, last, last])
-
-    assert type(played.error) is SubmitUncertain
-
-
-def test_a_refusal_of_the_same_request_settles_what_was_uncertain() -> None:
-    played = Played(
-        ask(keyed(SUBMISSION, "k", Known(frozenset({"idempotency_key"})))), [CLOSED, reply(body={"status": 404})]
-    )
-
-    assert type(played.error) is ProgramNotFoundError
-
-
-def test_asking_about_keys_and_trying_again_stay_within_the_deadline() -> None:
-    def slow() -> Iterable[Reply | Lost]:
-        _spend(0.05)
-        yield CLOSED
-        _spend(0.05)
-        yield reply(body=TAKES_KEYS)
-        _spend(0.05)
-        yield reply()
-
-    played = Played(ask(keyed(SUBMISSION, "k", Known())), slow(), deadline=30.0)
-
-    timeouts = [step.timeout for step in played.sent]
-    assert timeouts == sorted(timeouts, reverse=True)
-    assert timeouts[2] <= 30.0 - 0.1
-
-
-def test_a_deadline_that_the_lost_answer_used_up_leaves_the_submission_uncertain() -> None:
-    def late() -> Iterable[Reply | Lost]:
-        _spend(0.05)
-        yield LATE
-
-    played = Played(ask(keyed(SUBMISSION, "k", Known())), late(), deadline=0.03)
-
-    assert type(played.error) is SubmitUncertain
-    assert paths(played) == ["programs"]
 
 
 def test_each_success_is_told_once_to_those_who_write_it_down() -> None:

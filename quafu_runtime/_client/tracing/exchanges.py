@@ -6,12 +6,12 @@ submitted, that ended, and streams that are taken up again. Nothing is formatted
 
 import json
 import logging
-import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from quafu_runtime._client.locks import Lock
 from quafu_runtime._client.stream import Arrived
 from quafu_runtime._client.tracing.redaction import Redactor
 from quafu_runtime._client.tracing.trace import Trace
@@ -35,7 +35,7 @@ class Wire:
 
     def __init__(self, trace: Trace | None = None) -> None:
         self.trace = trace
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._ended: set[str] = set()
 
     def begin(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> "Exchange | None":

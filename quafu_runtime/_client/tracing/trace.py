@@ -9,12 +9,12 @@ import json
 import os
 import platform
 import stat
-import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from quafu_runtime._client.cautions import caution
+from quafu_runtime._client.locks import Lock
 from quafu_runtime.errors import ArgumentError, TraceWarning
 
 VARIABLE = "QUAFU_RUNTIME_TRACE"
@@ -33,7 +33,7 @@ class Trace:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._numbers = itertools.count(1)
         self._begun = False
         self._broken = False

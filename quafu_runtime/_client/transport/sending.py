@@ -5,18 +5,20 @@ token travels in clear text. What an answer means is the business of `answers`.
 """
 
 import asyncio
+import contextlib
 import weakref
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
 import httpcore
 import httpx
-from attrs import frozen
+from attrs import evolve, frozen
 
 from quafu_runtime._client.answers import Lost, Reply
 from quafu_runtime._client.tracing.exchanges import Exchange, Wire
 from quafu_runtime._client.transport.addresses import address_of, origin_of, warn_of_clear_text
+from quafu_runtime._client.transport.bodies import ACCEPTED, MAX_ANSWER_BYTES, UNREADABLE, Body
 from quafu_runtime._client.transport.network import moments
 from quafu_runtime._client.transport.pools import Pools, async_pool, process, sync_pool
 from quafu_runtime._client.transport.proxies import by_way_of
@@ -27,6 +29,12 @@ from quafu_runtime.errors import AccountError, ArgumentError
 
 _TOKEN_FIELD = "api_token"  # noqa: S105 - the name of a header field
 _CONTENT_TYPE = "application/json;charset=UTF-8"
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+"""Header fields that say how a body came, and nothing of it once it is unpacked."""
+
+_EXCERPT = 64 * 1024
+"""Bytes that are kept of an answer that is not read: what an error may show of it."""
+
 _UNSENT = (httpx.ConnectError, httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _INCOMPLETE = (httpx.WriteTimeout,)
 """After these the service cannot have received the whole request."""
@@ -73,9 +81,10 @@ class AsyncDeadlineTransport(httpx.AsyncBaseTransport):
 class Sender:
     """Sends the requests of flows, from any thread."""
 
-    def __init__(self, wire: Wire | None = None) -> None:
+    def __init__(self, wire: Wire | None = None, limit: int = MAX_ANSWER_BYTES) -> None:
         self._transport = DeadlineTransport()
         self._wire = wire or Wire()
+        self._limit = limit
 
     def send(self, account: Credentials, request: Mapping[str, Any], timeout: float) -> Reply | Lost:
         """Send one request and read its whole answer.
@@ -91,19 +100,19 @@ class Sender:
             response = self._transport.handle_request(made)
         except httpx.TransportError as error:
             return course.lost(error)
-        body = bytearray()
+        reading = _body_of(response, self._limit)
         try:
-            for part in response.iter_bytes():
-                body += part
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            return course.cut_off(error, response, bytes(body))
+            for part in response.iter_raw():
+                reading.take(part)
+        except (httpx.TransportError, *UNREADABLE) as error:
+            return course.cut_off(error, response, bytes(reading.data))
         finally:
             response.close()
-        return course.answered(response, bytes(body))
+        return course.answered(response, bytes(reading.data))
 
     def both_ways(self) -> httpx.BaseTransport:
         """A transport for the generated endpoints: blocking calls over these connections, awaited ones over others."""
-        return _BothWays(self._transport, AsyncDeadlineTransport(), self._wire)
+        return _BothWays(self._transport, AsyncDeadlineTransport(), self._wire, self._limit)
 
     def close(self) -> None:
         """Close the connections."""
@@ -113,9 +122,10 @@ class Sender:
 class AsyncSender:
     """Sends the requests of flows, on an event loop."""
 
-    def __init__(self, wire: Wire | None = None) -> None:
+    def __init__(self, wire: Wire | None = None, limit: int = MAX_ANSWER_BYTES) -> None:
         self._transport = AsyncDeadlineTransport()
         self._wire = wire or Wire()
+        self._limit = limit
 
     async def send(
         self,
@@ -136,19 +146,19 @@ class AsyncSender:
             response = await self._transport.handle_async_request(made)
         except httpx.TransportError as error:
             return course.lost(error)
-        body = bytearray()
+        reading = _body_of(response, self._limit)
         try:
-            async for part in response.aiter_bytes():
-                body += part
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            return course.cut_off(error, response, bytes(body))
+            async for part in response.aiter_raw():
+                reading.take(part)
+        except (httpx.TransportError, *UNREADABLE) as error:
+            return course.cut_off(error, response, bytes(reading.data))
         finally:
             await response.aclose()
-        return course.answered(response, bytes(body))
+        return course.answered(response, bytes(reading.data))
 
     def both_ways(self) -> httpx.BaseTransport:
         """A transport for the generated endpoints: awaited calls over these connections, blocking ones over others."""
-        return _BothWays(DeadlineTransport(), self._transport, self._wire)
+        return _BothWays(DeadlineTransport(), self._transport, self._wire, self._limit)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -158,30 +168,32 @@ class AsyncSender:
 class _BothWays(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """One object for both kinds of httpx client, since the generated client gives its arguments to both."""
 
-    def __init__(self, blocking: DeadlineTransport, awaited: AsyncDeadlineTransport, wire: Wire) -> None:
+    def __init__(self, blocking: DeadlineTransport, awaited: AsyncDeadlineTransport, wire: Wire, limit: int) -> None:
         self._blocking = blocking
         self._awaited = awaited
         self._wire = wire
+        self._limit = limit
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        exchange = _begin(self._wire, request)
-        if exchange is None:
-            return self._blocking.handle_request(request)
-        with _noted(exchange):
+        with _noted(_begin(self._wire, request)) as note:
             response = self._blocking.handle_request(request)
-            response.read()  # an endpoint reads all of it anyway
-        exchange.answered(response.status_code, _lower(response.headers), response.content)
-        return response
+            body = _body_of(response, self._limit)
+            with _unreadable_as_httpx(), contextlib.closing(response):
+                for part in response.iter_raw():
+                    body.take(part)
+            return note(response, bytes(body.data))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        exchange = _begin(self._wire, request)
-        if exchange is None:
-            return await self._awaited.handle_async_request(request)
-        with _noted(exchange):
+        with _noted(_begin(self._wire, request)) as note:
             response = await self._awaited.handle_async_request(request)
-            await response.aread()
-        exchange.answered(response.status_code, _lower(response.headers), response.content)
-        return response
+            body = _body_of(response, self._limit)
+            try:
+                with _unreadable_as_httpx():
+                    async for part in response.aiter_raw():
+                        body.take(part)
+            finally:
+                await response.aclose()
+            return note(response, bytes(body.data))
 
     def close(self) -> None:
         self._blocking.close()
@@ -243,7 +255,7 @@ def _prepare(account: Credentials, request: Mapping[str, Any], timeout: float) -
 
 
 def _headers(account: Credentials) -> dict[str, str]:
-    return {_TOKEN_FIELD: account.token, "Content-Type": _CONTENT_TYPE, "Accept-Encoding": "gzip, deflate"}
+    return {_TOKEN_FIELD: account.token, "Content-Type": _CONTENT_TYPE, "Accept-Encoding": ACCEPTED}
 
 
 def _address(request: httpx.Request) -> tuple[str, str, int]:
@@ -313,6 +325,8 @@ class _Course:
 
     def cut_off(self, error: Exception, response: httpx.Response, body: bytes) -> Reply | Lost:
         """An answer broke off: a deadline that passes inside it counts in place of what has come of it."""
+        if isinstance(error, UNREADABLE):
+            return evolve(self.answered(response, body[:_EXCERPT]), unread=str(error))
         if not isinstance(error, httpx.TimeoutException) or response.status_code != httpx.codes.OK:
             return self.answered(response, body, whole=False)
         if self.exchange is not None:
@@ -333,13 +347,34 @@ def _begin(wire: Wire, request: httpx.Request) -> Exchange | None:
 
 
 @contextmanager
-def _noted(exchange: Exchange) -> Iterator[None]:
-    """Note an error that an endpoint's caller gets."""
+def _noted(exchange: Exchange | None) -> Iterator[Callable[[httpx.Response, bytes], httpx.Response]]:
+    """Note the answer, or the error, that an endpoint's caller gets."""
+
+    def note(response: httpx.Response, body: bytes) -> httpx.Response:
+        headers = _lower(response.headers)
+        if exchange is not None:
+            exchange.answered(response.status_code, headers, body)
+        kept = {name: value for name, value in headers.items() if name not in _OF_THE_WIRE}
+        return httpx.Response(response.status_code, headers=kept, content=body)
+
+    try:
+        yield note
+    except httpx.HTTPError as error:
+        if exchange is not None:
+            exchange.lost(str(error) or type(error).__name__)
+        raise
+
+
+@contextmanager
+def _unreadable_as_httpx() -> Iterator[None]:
     try:
         yield
-    except httpx.HTTPError as error:
-        exchange.lost(str(error) or type(error).__name__)
-        raise
+    except UNREADABLE as error:
+        raise httpx.DecodingError(str(error)) from None
+
+
+def _body_of(response: httpx.Response, limit: int) -> Body:
+    return Body(response.headers.get("content-encoding", ""), limit)
 
 
 def _lower(headers: httpx.Headers) -> dict[str, str]:

@@ -42,7 +42,8 @@ class AsyncStreamCalls(AsyncJobCore):
         ready = with_two_arguments(callback)
         await self._client.drive(jobs.ready_to_stream(self._job_id, self._client.known))
         refuse_a_second(self._delivery, self._job_id)
-        reader = AsyncReader(self._client, StreamState(self._job_id, (INTERIM,), self._client.policy))
+        state = StreamState(self._job_id, (INTERIM,), self._client.policy, health=self._client.health)
+        reader = AsyncReader(self._client, state)
         self._delivery = TaskDelivery(reader, ready, decoder)
 
     async def interim_result_cancel(self) -> None:
