@@ -23,6 +23,7 @@ from quafu_runtime._client.drivers import AsyncClient, SyncClient
 from quafu_runtime._client.stream import OPERATION, SUBPROTOCOL, Arrived, StreamState
 from quafu_runtime._client.transport.addresses import address_of, origin_of, warn_of_clear_text
 from quafu_runtime._client.transport.certificates import tls_context
+from quafu_runtime._client.transport.dialling import awaited_dial, dial
 from quafu_runtime._client.transport.proxies import Proxy, by_way_of, proxy_for
 from quafu_runtime.account import Credentials
 from quafu_runtime.account.frames import forgotten_frames
@@ -96,7 +97,7 @@ class SyncReader:
             account = self._client.account.credentials()
             line = _Line(self.state, account, self._client)
             try:
-                with sync_client.connect(**line.options(), create_connection=_SyncConnection) as socket:
+                with sync_client.connect(**line.dialled(), create_connection=_SyncConnection) as socket:
                     self._socket = socket
                     line.opened(socket.subprotocol)
                     yield from self._messages(socket, line)
@@ -145,7 +146,8 @@ class AsyncReader:
             account = self._client.account.credentials()
             line = _Line(self.state, account, self._client)
             try:
-                async with asyncio_client.connect(**line.options(), create_connection=_AsyncConnection) as socket:
+                options = await line.awaited_dialled()
+                async with asyncio_client.connect(**options, create_connection=_AsyncConnection) as socket:
                     line.opened(socket.subprotocol)
                     async with aclosing(self._messages(socket, line)) as messages:
                         async for arrived in messages:
@@ -184,8 +186,26 @@ class _Line:
         self._proxy = proxy_for(*address_of(account.ws_url))
         self._notes = client.wire.line(account.ws_url, self._headers(), self._proxy.address if self._proxy else None)
 
-    def options(self) -> dict[str, Any]:
-        """What both `connect` functions of websockets take."""
+    def dialled(self) -> dict[str, Any]:
+        """What the blocking `connect` of websockets takes: with a connection, unless a proxy is to make it."""
+        options, ends_at = self._options(), time.monotonic() + self._open_timeout
+        if self._proxy is None:
+            options["sock"] = dial(*self._place, self._open_timeout)
+        return {**options, "open_timeout": max(0.0, ends_at - time.monotonic())}
+
+    async def awaited_dialled(self) -> dict[str, Any]:
+        """The same for the awaited one."""
+        options, ends_at = self._options(), time.monotonic() + self._open_timeout
+        if self._proxy is None:
+            options["sock"] = await awaited_dial(*self._place, self._open_timeout)
+        return {**options, "open_timeout": max(0.0, ends_at - time.monotonic())}
+
+    @property
+    def _place(self) -> tuple[str, int]:
+        _scheme, host, port = address_of(self._account.ws_url)
+        return host, port
+
+    def _options(self) -> dict[str, Any]:
         options = connect_options(self._account, self._headers(), self._open_timeout, self._proxy)
         return {**options, "max_size": self._limit, "max_queue": _MOST_WAITING}
 

@@ -7,13 +7,22 @@ gets what is left until then.
 
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import httpcore
 
+from quafu_runtime._client.transport.dialling import addresses_of, awaited_addresses_of, shares
+
 CONNECT_TIMEOUT = 10.0
 """Seconds in which a connection is made or given up: long for any network, short beside a call's own deadline."""
+
+
+_ONE_WRITE = 16 * 1024
+"""Bytes that are written at once."""
+
+_LATE = "the deadline of the call has passed"
 
 
 def moments(timeout: Mapping[str, float | None]) -> dict[str, float | None]:
@@ -35,9 +44,23 @@ def _left(moment: float | None, late: type[Exception]) -> float | None:
         return None
     seconds = moment - time.monotonic()
     if seconds <= 0.0:
-        message = "the deadline of the call has passed"
-        raise late(message)
+        raise late(_LATE)
     return seconds
+
+
+def _moment_to_connect(timeout: float | None) -> float:
+    return time.monotonic() + CONNECT_TIMEOUT if timeout is None else timeout
+
+
+@contextmanager
+def _as_httpcore() -> Iterator[None]:
+    """Raise what the look-up of a name raises as httpcore's errors."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout(str(error)) from None
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from None
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
@@ -55,8 +78,18 @@ class DeadlineBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect until a moment."""
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _DeadlineStream(self._backend.connect_tcp(host, port, left, local_address, socket_options))
+        moment = _moment_to_connect(timeout)
+        with _as_httpcore():
+            addresses = addresses_of(host, port, _left(moment, httpcore.ConnectTimeout) or 0.0)
+        error: Exception = httpcore.ConnectTimeout(_LATE)
+        for address, share in shares(addresses, moment):
+            try:
+                stream = self._backend.connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                error = failed
+            else:
+                return _DeadlineStream(stream)
+        raise error
 
 
 class _DeadlineStream(httpcore.NetworkStream):
@@ -67,7 +100,10 @@ class _DeadlineStream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
+        # The time-out below this is one for each part that the system takes: only a short part keeps the moment.
+        view = memoryview(buffer)
+        for begin in range(0, len(view), _ONE_WRITE):
+            self._stream.write(bytes(view[begin : begin + _ONE_WRITE]), _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -97,8 +133,18 @@ class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect until a moment."""
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _AsyncDeadlineStream(await self._backend.connect_tcp(host, port, left, local_address, socket_options))
+        moment = _moment_to_connect(timeout)
+        with _as_httpcore():
+            addresses = await awaited_addresses_of(host, port, _left(moment, httpcore.ConnectTimeout) or 0.0)
+        error: Exception = httpcore.ConnectTimeout(_LATE)
+        for address, share in shares(addresses, moment):
+            try:
+                stream = await self._backend.connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                error = failed
+            else:
+                return _AsyncDeadlineStream(stream)
+        raise error
 
 
 class _AsyncDeadlineStream(httpcore.AsyncNetworkStream):
