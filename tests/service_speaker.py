@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -138,13 +138,15 @@ class Speaker:
 class ServiceProcess:
     """A service as it is started in earnest: a process, with its address on a pipe."""
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
+    def __init__(
+        self, data_dir: Path, *options: str, start: Sequence[str] = ("-m", "quafu_runtime.server"), inherited: int = -1
+    ) -> None:
         self.data_dir = data_dir
         ready, services_ready = os.pipe()
-        command = [sys.executable, "-P", "-m", "quafu_runtime.server", f"--data-dir={data_dir}"]
+        command = [sys.executable, "-P", *start, f"--data-dir={data_dir}"]
         self.process = subprocess.Popen(
             [*command, f"--ready-fd={services_ready}", *options],
-            pass_fds=[services_ready],
+            pass_fds=[services_ready, *([] if inherited < 0 else [inherited])],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -159,8 +161,8 @@ class ServiceProcess:
         token = (self.data_dir / "owner.token").read_text(encoding="utf-8").strip()
         return Speaker(place["url"], place["ws_url"], token)
 
-    def end(self, number: int = signal.SIGTERM) -> int:
-        """End the service, and give its exit code."""
+    def end(self, number: int = signal.SIGINT) -> int:
+        """End the service, with all that runs by default, and give its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         self.process.communicate(timeout=DEADLINE)

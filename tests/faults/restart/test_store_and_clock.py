@@ -1,0 +1,81 @@
+"""A store that refuses and a clock that jumps, while jobs run."""
+
+import signal
+import threading
+
+from tests.faults.restart.world import World
+from tests.service_speaker import eventually
+
+
+def test_a_full_disk_loses_no_job_and_no_event(world: World) -> None:
+    world.lease = 4.0
+    with world.serve() as speaker:
+        running, waiting = world.tickers(speaker, "running"), world.tickers(speaker, "waiting")
+        running.wait()
+        world.order("refuse", "all")
+        # A heartbeat a second is refused for longer than the lease.
+        eventually(lambda: world.refused("report") > 2 * world.lease)
+        assert speaker.status(running.job_id) == 1
+        running.finish()
+        eventually(lambda: world.refused("finish") > 2)
+        assert speaker.status(running.job_id) == 1
+        world.order("refuse", "")
+        running.check_done(speaker)
+        waiting.wait()
+        waiting.finish()
+        waiting.check_done(speaker)
+
+
+def test_a_job_that_could_not_be_claimed_runs_nothing_until_it_can(world: World) -> None:
+    with world.serve() as speaker:
+        world.order("refuse", "claim")
+        ticker = world.tickers(speaker, "job")
+        eventually(lambda: world.refused("claim") > 1)
+        assert (speaker.status(ticker.job_id), ticker.runs) == (0, [])
+        world.order("refuse", "")
+        ticker.finish()
+        ticker.check_done(speaker)
+
+
+def test_what_is_lost_on_a_full_disk_is_told_when_there_is_room(world: World) -> None:
+    with world.serve() as speaker:
+        ticker = world.tickers(speaker, "job")
+        ticker.wait()
+        world.order("refuse", "all")
+        world.kill_runner(ticker)
+        eventually(lambda: world.refused("lose") > 0)
+        assert speaker.status(ticker.job_id) == 1
+        world.order("refuse", "")
+        ticker.check_lost(speaker, "its runner was killed by SIGKILL")
+
+
+def test_a_clock_that_jumps_loses_no_job_and_ends_none(world: World) -> None:
+    world.lease = 4.0
+    with world.serve() as speaker:
+        ticker = world.tickers(speaker, "job")
+        ticker.wait()
+        for ahead in (3600, -3600):
+            world.order("ahead", str(ahead))
+            _let_pass(1.5 * world.lease)
+            assert speaker.status(ticker.job_id) == 1
+        ticker.finish()
+        ticker.check_done(speaker)
+
+
+def test_a_service_that_was_stopped_for_longer_than_the_lease_loses_no_job(world: World) -> None:
+    world.lease = 4.0
+    with world.serve() as speaker:
+        ticker = world.tickers(speaker, "job")
+        ticker.wait()
+        world.service.process.send_signal(signal.SIGSTOP)
+        _let_pass(1.5 * world.lease)
+        world.service.process.send_signal(signal.SIGCONT)
+        ticker.wait(100)
+        assert speaker.status(ticker.job_id) == 1
+        ticker.finish()
+        ticker.check_done(speaker)
+
+
+def _let_pass(seconds: float) -> None:
+    """Let time pass: what must not happen in it can be waited for in no other way."""
+    threading.Event().wait(seconds)
