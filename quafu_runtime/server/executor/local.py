@@ -16,6 +16,7 @@ from quafu_runtime.server.executor.attempt import Attempt, Handle
 from quafu_runtime.server.executor.environment import job_environment
 from quafu_runtime.server.executor.placement import Placement
 from quafu_runtime.server.executor.protocol import LaunchError
+from quafu_runtime.server.executor.sandboxes import settle
 from quafu_runtime.server.executor.scratch import prepare_scratch
 from quafu_runtime.server.executor.supervisor_link import SupervisorLink
 from quafu_runtime.server.runner.afterlife import Afterlife
@@ -101,7 +102,7 @@ class LocalExecutor:
         """Start the warm parent, which takes a second or two to be ready; launches wait for it.
 
         Raises:
-            LaunchError: This is not Linux 5.3 or newer, or the scratch folder cannot be made.
+            LaunchError: This is not Linux 5.3 or newer, the scratch folder cannot be made, or there is no such sandbox.
         """
         if not is_supported():
             message = "Running jobs on this machine needs Linux 5.3 or newer."
@@ -111,6 +112,8 @@ class LocalExecutor:
         except OSError as error:
             message = f"The scratch folder {self._scratch} cannot be made: {error}."
             raise LaunchError(message) from error
+        environment = job_environment(self._scratch)
+        self._confinement = await settle(self._confinement, self._scratch, environment)
         self._is_closed = False
         self._start_supervisor()
 

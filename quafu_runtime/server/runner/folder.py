@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 _PRIVATE = 0o700
+_BOX = ".box-"
 
 
 def make_home(home: Path) -> None:
@@ -32,6 +33,16 @@ def remove_home(home: Path) -> None:
         return
     _open_folders(home)
     shutil.rmtree(home, ignore_errors=True)
+
+
+def box_folder(above: Path, runner: int) -> Path:
+    """The folder of a box that waits for its job, and with it for its name.
+
+    Args:
+        above: The folder of the jobs' folders.
+        runner: The process that has started the box.
+    """
+    return above / f"{_BOX}{runner}"
 
 
 def _open_folders(home: Path) -> None:

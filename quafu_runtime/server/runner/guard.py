@@ -19,7 +19,7 @@ from quafu_runtime.server.runner.failure import (
     exit_of_death,
     exit_of_error,
 )
-from quafu_runtime.server.runner.folder import make_home, remove_home
+from quafu_runtime.server.runner.folder import remove_home
 from quafu_runtime.server.runner.frames import Frame, Kind
 from quafu_runtime.server.runner.intake import Intake
 from quafu_runtime.server.runner.messages import pack_letter
@@ -84,8 +84,8 @@ class Guard:
         self._death: int | None = None
         self._limit_at: float | None = None
         self._verdict: Verdict | None = None
-        make_home(self._home)
-        self._tell(dataclasses.asdict(assignment.work))
+        work = dataclasses.replace(assignment.work, home=twin.settle(self._home))
+        self._tell(dataclasses.asdict(work))
 
     @property
     def pid(self) -> int:
@@ -170,11 +170,12 @@ class Guard:
             return Verdict("error", text, exit=_KILLED)
         if self._intake.final is not None:
             return self._verdict_of(self._intake.final)
-        if self._death == CHANNEL_LOST << 8:
+        death = self._twin.status_of(self._death or 0)
+        if death == CHANNEL_LOST << 8:
             text = "The program closed the runtime's own channel, so that its result is lost."
             return Verdict("error", text, exit=Exit("lost"))
-        text = describe_death(self._death or 0, self._twin.read_crash(), self._assignment.work)
-        return Verdict("error", text, exit=exit_of_death(self._death or 0))
+        text = describe_death(death, self._twin.read_crash(), self._assignment.work)
+        return Verdict("error", text, exit=exit_of_death(death))
 
     def _verdict_of(self, frame: Frame) -> Verdict:
         if frame.kind is Kind.RESULT:

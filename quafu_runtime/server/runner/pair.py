@@ -19,7 +19,7 @@ from quafu_runtime.server.runner.linux import adopt_orphans, close_all_but, hide
 from quafu_runtime.server.runner.messages import LetterReader, receive_notice
 from quafu_runtime.server.runner.reporter import Reporter
 from quafu_runtime.server.runner.runner import Runner
-from quafu_runtime.server.runner.twin import fork_twin
+from quafu_runtime.server.runner.twin import Twin, start_twin
 from quafu_runtime.server.runner.wakeup import Wakeup, restore_signals
 
 SOMETHING_LEFT = 3
@@ -83,8 +83,15 @@ def _live_as_runner(link: socket.socket, leash: int, versions: Mapping[str, str]
 
 
 def _run(link: socket.socket, leash: int, versions: Mapping[str, str], confinement: Confinement) -> None:
-    twin = fork_twin(confinement)
+    twin = start_twin(confinement)
     hide_memory()
+    try:
+        _attend(twin, link, leash, versions, confinement)
+    finally:
+        twin.discard()
+
+
+def _attend(twin: Twin, link: socket.socket, leash: int, versions: Mapping[str, str], confinement: Confinement) -> None:
     wakeup = Wakeup()
     reporter = Reporter(wakeup.wake)
     control = _wait_for_control(link, wakeup)

@@ -44,7 +44,7 @@ _RECEIVED_AT_ONCE = 1024 * 1024
 
 
 def live_as_program(
-    channel: socket.socket, output: int, crash: int, *, runner: int, confinement: Confinement
+    channel: socket.socket, output: int, crash: int, *, runner: int | None, confinement: Confinement
 ) -> NoReturn:
     """Wait for work, do it, say how it ended, and end.
 
@@ -52,7 +52,7 @@ def live_as_program(
         channel: The program's end of the event channel.
         output: The pipe for what it prints.
         crash: The file for what faulthandler writes.
-        runner: The process that forked this one.
+        runner: The process that forked this one; None in a box, which ends with its runner by itself.
         confinement: What the program is held to.
     """
     code = 1
@@ -65,8 +65,9 @@ def live_as_program(
         os._exit(code)
 
 
-def _detach(channel: socket.socket, output: int, crash: int, runner: int, confinement: Confinement) -> None:
-    die_with(runner)
+def _detach(channel: socket.socket, output: int, crash: int, runner: int | None, confinement: Confinement) -> None:
+    if runner is not None:
+        die_with(runner)
     os.setsid()
     restore_signals()
     redirect_output(output)

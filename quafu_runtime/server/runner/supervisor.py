@@ -58,6 +58,8 @@ def main() -> None:
     link = socket.socket(fileno=arguments.link)
     arguments.folder.mkdir(mode=_PRIVATE)
     try_to_hold(arguments.folder / HELD_FILE)
+    # There the waiting boxes have their folders, and nobody finds a file of the user's.
+    os.environ["HOME"] = str(arguments.folder)
     supervisor = _Supervisor(
         link,
         folder=arguments.folder,

@@ -3,7 +3,7 @@
 import os
 import pwd
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 SYSTEM = tuple(map(Path, ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")))
@@ -77,29 +77,42 @@ def python_folders() -> list[Path]:
     """What this interpreter, and one that is started like it, reads: the standard library, packages, libraries."""
     named = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *sys.path]
     named += os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
-    found = {Path(name).resolve() for name in named if name and Path(name).exists()}
-    return sorted(path for path in found if not any(_lies_in(path, SYSTEM)))
+    there = {Path(name).absolute() for name in named if name and Path(name).exists()}
+    found: list[Path] = []
+    for folder in sorted(there | {path.resolve() for path in there}):
+        if not _is_in(folder, [*SYSTEM, *found]):
+            found.append(folder)
+    return found
 
 
-def check_nothing_is_exposed(private: Iterable[Path]) -> None:
+def check_nothing_is_exposed(scratch: Path) -> None:
     """Make sure that a sandbox would not show what it is to hide.
 
     Args:
-        private: The folders of the service; the user's home is one in any case.
+        scratch: The folder of all jobs, which is in that of the service.
 
     Raises:
-        ExposedError: A folder that Python needs lies around one of them.
+        ExposedError: What a sandbox shows lies around that, or around the user's home.
     """
-    hidden = [Path(pwd.getpwuid(os.getuid()).pw_dir), *private]
     for folder in python_folders():
-        for secret in hidden:
-            if next(_lies_in(secret.resolve(), [folder]), None):
+        for private in (*_home(), scratch.resolve()):
+            if _is_in(private, [folder]):
                 message = (
-                    f"Python imports from {folder}, and in it lies {secret}, which no program may see. Take the folder "
-                    "off PYTHONPATH, or give the service a --data-dir elsewhere."
+                    f"Python imports from {folder}, and in it lies {private}, which no program may see. Take the "
+                    "folder off PYTHONPATH, or choose another --data-dir."
                 )
                 raise ExposedError(message)
+    if _is_in(scratch.resolve(), SYSTEM):
+        message = f"{scratch} lies where every program may read. Choose another --data-dir."
+        raise ExposedError(message)
 
 
-def _lies_in(path: Path, folders: Iterable[Path]) -> Iterator[Path]:
-    return (folder for folder in folders if path.is_relative_to(folder))
+def _home() -> list[Path]:
+    try:
+        return [Path(pwd.getpwuid(os.getuid()).pw_dir).resolve()]
+    except KeyError:  # nobody whom the system knows
+        return []
+
+
+def _is_in(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)

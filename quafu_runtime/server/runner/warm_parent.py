@@ -12,11 +12,13 @@ import platform
 import selectors
 import socket
 import time
+from pathlib import Path
 
 from quafu_runtime._version import __version__
 from quafu_runtime.server.runner import quafu_seam
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import reap
+from quafu_runtime.server.runner.folder import box_folder, remove_home
 from quafu_runtime.server.runner.linux import close_all_but, die_with, name_process
 from quafu_runtime.server.runner.messages import receive_notice, send_notice
 from quafu_runtime.server.runner.pair import WaitingPair, fork_pair
@@ -130,5 +132,6 @@ class _WarmParent:
         """Forget a pair that ended unused."""
         for pair in [pair for pair in self._waiting if pair.runner == runner]:
             pair.link.close()
+            remove_home(box_folder(Path.home(), runner))
             self._waiting.remove(pair)
             self._refill_at = time.monotonic() + NEW_TRY_AFTER
