@@ -2,40 +2,46 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from quafu_runtime.cli.extra import Size, data_dir_option, missing_extra, settings_of
 from quafu_runtime.cli.render import to_json
 from quafu_runtime.cli.session import FAILED, exit_codes, output_options
+from quafu_runtime.cli.users import user
 
 if TYPE_CHECKING:
     from quafu_runtime.server.folder import Address
     from quafu_runtime.server.settings import Settings
 
-LOCAL_EXTRA = "A runtime service of your own needs more packages: pip install 'quafu-runtime[local]'"
-
-data_dir_option = click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The folder of all that it keeps; ~/.quafu/runtime if left out.",
-)
+file_path = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.option("--host", metavar="ADDRESS", help="The address to listen at; 127.0.0.1 if left out.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 8642 if left out, 0 for any free one.")
+@click.option("--tls-cert", type=file_path, help="The certificate to show, in PEM: callers use https and wss.")
+@click.option("--tls-key", type=file_path, help="Its private key; left out where the certificate's file has it.")
+@click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Another name that callers use.")
 @data_dir_option
 @click.option("--max-jobs", type=click.IntRange(min=1), help="How many jobs run at once; one a core if left out.")
+@click.option(
+    "--max-jobs-per-user", type=click.IntRange(min=1), help="How many of them are one user's; all if left out."
+)
+@click.option("--min-free-memory", type=Size(), help="Memory to be free when another job starts; 512M if left out.")
+@click.option("--limit", "limits", multiple=True, metavar="NAME=NUMBER", help="Another limit for callers.")
 @output_options
-def serve(as_json: bool, quiet: bool, port: int | None, **given: Any) -> None:
+def serve(as_json: bool, quiet: bool, port: int | None, limits: Sequence[str], **given: Any) -> None:
     """Run a runtime service in the foreground, until Ctrl-C, and save an account for it as the profile `local`.
 
     \b
     Example:
         quafu-runtime serve
         quafu-runtime serve --port 0 --max-jobs 4 --data-dir ./runtime
+        quafu-runtime serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --allow-host lab.example.org
     """
     try:
         from quafu_runtime.server.__main__ import LOCAL_PROFILE, save_profile, serve_until_told
@@ -51,7 +57,8 @@ def serve(as_json: bool, quiet: bool, port: int | None, **given: Any) -> None:
             click.echo(f"A runtime service answers at {address.url} (profile {LOCAL_PROFILE}). Ctrl-C ends it.")
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = settings_of(port=SERVE_PORT if port is None else port, **given)
+    settings = settings_of(port=SERVE_PORT if port is None else port, limits=_limits(limits), **given)
+    _caution(settings)
     if serve_until_told(settings, ready) != 0:
         sys.exit(FAILED)
 
@@ -66,65 +73,23 @@ def server() -> None:
     """
 
 
-@server.group()
-def user() -> None:
-    """Add and list those who may use it.
-
-    \b
-    Example:
-        quafu-runtime server user add alice
-    """
+server.add_command(user)
 
 
-@user.command()
-@click.argument("name")
-@data_dir_option
-@output_options
-def add(name: str, data_dir: Path | None, as_json: bool, quiet: bool) -> None:
-    """Add a user, and print the user's token. It is printed once and kept nowhere.
+def _limits(texts: Sequence[str]) -> Any:
+    from quafu_runtime.server.settings import limits_of
 
-    \b
-    Example:
-        quafu-runtime server user add alice
-    """
     try:
-        from quafu_runtime.server.auth import add_user
-    except ModuleNotFoundError as error:
-        missing_extra(error)
+        return limits_of(texts)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _caution(settings: "Settings") -> None:
+    """Check the files of TLS, and say on standard error what is not as safe as it could be."""
+    from quafu_runtime.server.tls import cautions, server_context
+
     with exit_codes():
-        token = add_user(settings_of(data_dir=data_dir), name)
-    del quiet  # the token is all that is printed
-    click.echo(to_json({"name": name, "token": token}) if as_json else token)
-
-
-@user.command("list")
-@data_dir_option
-@output_options
-def list_(data_dir: Path | None, as_json: bool, quiet: bool) -> None:
-    """List the users.
-
-    \b
-    Example:
-        quafu-runtime server user list
-    """
-    try:
-        from quafu_runtime.server.auth import list_users
-    except ModuleNotFoundError as error:
-        missing_extra(error)
-    with exit_codes():
-        names = list_users(settings_of(data_dir=data_dir))
-    del quiet  # the names are all that is printed
-    click.echo(to_json(names) if as_json else "\n".join(names))
-
-
-def settings_of(**given: Any) -> "Settings":
-    """The settings of a service, with the defaults of what was not given."""
-    from quafu_runtime.server.settings import Settings
-
-    return Settings(**{key: value for key, value in given.items() if value is not None})
-
-
-def missing_extra(error: ModuleNotFoundError) -> NoReturn:
-    """Say which extra has the package that is missing, and exit."""
-    click.echo(f"{LOCAL_EXTRA} (missing: {error.name})", err=True)
-    sys.exit(FAILED)
+        server_context(settings)
+    for caution in cautions(settings):
+        click.echo(f"Warning: {caution}", err=True)

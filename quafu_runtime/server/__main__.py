@@ -19,7 +19,7 @@ from quafu_runtime.server.executor import LaunchError
 from quafu_runtime.server.folder import Address, FolderInUseError
 from quafu_runtime.server.seams import Seams
 from quafu_runtime.server.service import run
-from quafu_runtime.server.settings import ALREADY_RUNNING, LOOPBACK, Settings, default_data_dir, usable_cores
+from quafu_runtime.server.settings import ALREADY_RUNNING, LOOPBACK, Settings, default_data_dir, limits_of, usable_cores
 
 LOCAL_PROFILE = "local"
 """The profile under which `serve` saves how its own service is reached."""
@@ -39,6 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         port=options.port,
         max_jobs=options.max_jobs,
         delete_data_dir=options.delete_data_dir,
+        max_jobs_per_user=options.max_jobs_per_user,
+        min_free_memory=options.min_free_memory,
+        limits=limits_of(options.limit),
+        allow_hosts=options.allow_host,
+        tls_cert=options.tls_cert,
+        tls_key=options.tls_key,
     )
 
     def ready(address: Address, token: str) -> None:
@@ -98,6 +104,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--max-jobs", type=_positive, default=usable_cores(), help="how many jobs run at once, of all users"
     )
+    parser.add_argument("--max-jobs-per-user", type=_positive, help="how many of them are one user's")
+    parser.add_argument("--min-free-memory", type=int, help="bytes to be free when another job starts")
+    parser.add_argument("--limit", action="append", default=[], metavar="NAME=NUMBER", help="a limit for callers")
+    parser.add_argument("--allow-host", action="append", default=[], help="another name that callers use")
+    parser.add_argument("--tls-cert", type=Path, help="the certificate to show, in PEM")
+    parser.add_argument("--tls-key", type=Path, help="its private key, in PEM")
     parser.add_argument("--ready-fd", type=int, help="a descriptor that gets one line of JSON when the service is up")
     parser.add_argument("--lifeline-fd", type=int, help="a descriptor whose end is the end of the service")
     parser.add_argument("--save-profile", action="store_true", help="save the address as the profile `local`")

@@ -1,7 +1,10 @@
-"""Who may call: users, each with a token of which only the hash is kept."""
+"""The users of a service, each with a token of which only the hash is kept: added, listed, revoked."""
 
 import hashlib
+import re
 import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 from quafu_runtime.errors import ArgumentError
@@ -10,14 +13,16 @@ from quafu_runtime.server.settings import Settings
 from quafu_runtime.server.store import users
 from quafu_runtime.server.store.database import Access, Database
 from quafu_runtime.server.store.migrate import migrate
-from quafu_runtime.server.store.store import Store
-from quafu_runtime.server.store.users import User
+from quafu_runtime.server.store.users import Entry, Revoked
 
 TOKEN_BYTES = 32
 """256 random bits cannot be guessed, so that a plain hash of them protects them and no slow one is needed."""
 
 MAX_NAME = 64
 """Characters of a user's name."""
+
+_NAME = re.compile(r"[^\s/,\"']+")
+"""One word, of which neither a shell nor a table of values makes two."""
 
 
 def new_token() -> str:
@@ -28,24 +33,6 @@ def new_token() -> str:
 def hash_of(token: str) -> str:
     """What is kept of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-class Doorkeeper:
-    """Tells whose a token is, without asking the store each time: a token that was good once stays good."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._known: dict[str, User] = {}
-
-    async def user(self, token: str | None) -> User | None:
-        """The user who has this token, or None."""
-        if not token:
-            return None
-        token_hash = hash_of(token)
-        user = self._known.get(token_hash) or await self._store.read(users.by_token_hash, token_hash)
-        if user is not None:
-            self._known[token_hash] = user
-        return user
 
 
 def add_user(settings: Settings, name: str) -> str:
@@ -62,34 +49,79 @@ def add_user(settings: Settings, name: str) -> str:
         ArgumentError: The name is taken, or is none.
         OSError: The data folder cannot be made or written.
     """
-    if not name.strip() or name != name.strip() or "/" in name or len(name) > MAX_NAME or not name.isprintable():
-        message = f"A user's name is a word of at most {MAX_NAME} characters without a slash, not {name!r}."
-        raise ArgumentError(message)
-    token = new_token()
-    database = _open(settings)
-    try:
-        with database.connect(Access.WRITE_DURABLY) as connection:
-            added = users.add(connection, name, hash_of(token), datetime.now(UTC))
-    finally:
-        database.close()
-    if not added:
-        message = f"There is a user named {name} already."
-        raise ArgumentError(message)
-    return token
+    return add_users(settings, [name])[name]
 
 
-def list_users(settings: Settings) -> list[str]:
-    """The names of a service's users, in the order in which they were added.
+def add_users(settings: Settings, names: Sequence[str]) -> dict[str, str]:
+    """Add users to a service, whether it runs or not: all of them, or none.
+
+    Args:
+        settings: Which service: its data folder.
+        names: The users' names.
+
+    Returns:
+        The token of each, by the name. They are kept nowhere, and cannot be had again.
+
+    Raises:
+        ArgumentError: A name is taken, or is none. A name is never given again, also not after it was revoked: what
+            its user has left behind would be somebody else's.
+        OSError: The data folder cannot be made or written.
+    """
+    for name in names:
+        if _NAME.fullmatch(name) is None or len(name) > MAX_NAME or not name.isprintable():
+            message = f"A user's name is a word of at most {MAX_NAME} characters without a slash, not {name!r}."
+            raise ArgumentError(message)
+    tokens = {name: new_token() for name in names}
+    hashes = {name: hash_of(token) for name, token in tokens.items()}
+    with _opened(settings) as database, database.connect(Access.WRITE_DURABLY) as connection:
+        taken = users.add(connection, hashes, datetime.now(UTC))
+    if taken:
+        message = f"There is, or was, a user named {' and one named '.join(taken)} already. Nobody was added."
+        raise ArgumentError(message)
+    return tokens
+
+
+def list_users(settings: Settings) -> list[Entry]:
+    """A service's users, in the order in which they were added.
 
     Raises:
         OSError: The data folder cannot be made or written.
     """
-    database = _open(settings)
-    try:
-        with database.connect(Access.READ) as connection:
-            return [user.name for user in users.everyone(connection)]
-    finally:
-        database.close()
+    with _opened(settings) as database, database.connect(Access.READ) as connection:
+        return users.everyone(connection)
+
+
+def revoke_user(settings: Settings, name: str) -> Revoked:
+    """Make a user's token worth nothing. A service that runs lets nobody in with it any more within a second.
+
+    Args:
+        settings: Which service: its data folder.
+        name: The user's name.
+
+    Returns:
+        What becomes of the user's jobs.
+
+    Raises:
+        ArgumentError: There is no such user, the token was revoked before, or it is the owner's.
+        OSError: The data folder cannot be made or written.
+    """
+    with _opened(settings) as database, database.connect(Access.WRITE_DURABLY) as connection:
+        revoked = users.revoke(connection, name, datetime.now(UTC))
+        entry = next((entry for entry in users.everyone(connection) if entry.name == name), None)
+    if revoked is not None:
+        return revoked
+    raise ArgumentError(_why_not_revoked(settings, name, entry))
+
+
+def _why_not_revoked(settings: Settings, name: str, entry: Entry | None) -> str:
+    if entry is None:
+        return f"There is no user named {name!r}. `quafu-runtime server user list` names them."
+    if entry.is_owner:
+        return (
+            f"{name} is the owner of this service, who is always let in. To give the owner another token, end the "
+            f"service, delete {settings.owner_token} and start it again."
+        )
+    return f"The token of {name} was revoked already."
 
 
 def ensure_owner(database: Database, settings: Settings) -> str:
@@ -111,8 +143,9 @@ def ensure_owner(database: Database, settings: Settings) -> str:
     return token
 
 
-def _open(settings: Settings) -> Database:
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
     make_private(settings.data_dir)
-    database = Database(settings.database)
-    migrate(database)
-    return database
+    with closing(Database(settings.database)) as database:
+        migrate(database)
+        yield database

@@ -1,9 +1,10 @@
 """What the operations work with."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from quafu_runtime.server.engine import Engine
 from quafu_runtime.server.hub import Hub
+from quafu_runtime.server.settings import Limits
 from quafu_runtime.server.sources import SourceCheck
 from quafu_runtime.server.store.store import Store
 
@@ -17,9 +18,11 @@ class Backstage:
         hub: Who waits for what.
         engine: What moves the jobs.
         sources: What checks programs.
+        limits: What callers may ask for.
     """
 
     store: Store
     hub: Hub
     engine: Engine
     sources: SourceCheck
+    limits: Limits = field(factory=Limits)

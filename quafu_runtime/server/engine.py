@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from quafu_runtime.server.admission import Admission
 from quafu_runtime.server.auth import hash_of, new_token
 from quafu_runtime.server.clock import Clock
 from quafu_runtime.server.executor import Attempt, Executor, Handle
@@ -21,8 +22,14 @@ from quafu_runtime.server.hub import Hub
 from quafu_runtime.server.lifecycle import FINAL, State
 from quafu_runtime.server.placed import Placed
 from quafu_runtime.server.settings import ADOPTED_GRACE, CANCEL_GRACE, LEASE
-from quafu_runtime.server.store import attempts, jobs
+from quafu_runtime.server.store import attempts, jobs, queue
 from quafu_runtime.server.store.store import Store
+
+SHORT_OF_MEMORY = 0.5
+"""Seconds until it is looked again whether the machine has the memory for another job."""
+
+STARTING = 2.0
+"""Seconds for which a job is just starting: until it has most of the memory that it needs."""
 
 WATCH_INTERVAL = 0.25
 """Seconds between two looks at the runners: as long as a job may go on after its process was killed."""
@@ -49,6 +56,7 @@ class Engine:
         runners_url: Where runners report.
         clock: Where the time comes from.
         lease: Seconds without a word of its runner after which a job counts as lost.
+        admission: What may be started.
     """
 
     def __init__(
@@ -60,6 +68,7 @@ class Engine:
         *,
         clock: Clock | None = None,
         lease: float = LEASE,
+        admission: Admission | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self.lease = lease
@@ -67,6 +76,7 @@ class Engine:
         self._hub = hub
         self._executor = executor
         self._runners_url = runners_url
+        self._admission = admission or Admission()
         self._placed: dict[str, Placed] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
@@ -184,15 +194,26 @@ class Engine:
             raise
 
     async def _hand_out(self) -> bool:
-        """Hand out the next job. Returns False where none waits."""
+        """Hand out the next job. Returns False where none waits that may be started."""
+        if not self._may_start_another():
+            await asyncio.sleep(SHORT_OF_MEMORY)
+            self.poke()
+            return False
         token = new_token()
         token_hash = hash_of(token)
-        claimed = await self._store.write(jobs.claim, token_hash, self.clock.now(), self.lease_from_now())
+        per_user = self._admission.jobs_per_user
+        claimed = await self._store.write(queue.claim, token_hash, self.clock.now(), self.lease_from_now(), per_user)
         if claimed is None:
             return False
-        placed = self._placed[claimed.job_id] = Placed(claimed.attempt, self.clock.monotonic(), token_hash)
+        now = self.clock.monotonic()
+        placed = self._placed[claimed.job_id] = Placed(claimed.attempt, now, placed_at=now, token_hash=token_hash)
         self._spawn(self._launch(claimed, token, placed))
         return True
+
+    def _may_start_another(self) -> bool:
+        recently = self.clock.monotonic() - STARTING
+        starting = sum(placed.placed_at > recently for placed in self._placed.values())
+        return self._admission.admits(len(self._placed), starting)
 
     async def _launch(self, claimed: jobs.Claimed, token: str, placed: Placed) -> None:
         attempt = Attempt(

@@ -12,11 +12,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from quafu_runtime.server import answers, job_operations, job_records, program_operations
-from quafu_runtime.server.auth import Doorkeeper
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.contract import BadArgumentError, Operation, operations
+from quafu_runtime.server.doorkeeper import Doorkeeper
 from quafu_runtime.server.lifecycle import FINAL
-from quafu_runtime.server.settings import MAX_REQUEST_BYTES
 from quafu_runtime.server.store.jobs import Job
 from quafu_runtime.server.store.keys import Once, UsedKeyError
 from quafu_runtime.server.store.users import User
@@ -24,11 +23,14 @@ from quafu_runtime.server.wire import (
     BAD_TOKEN,
     Answer,
     BodyTooLargeError,
+    BodyTooSlowError,
+    Pace,
     Refusal,
     envelope,
     failure,
     read_body,
     read_json,
+    too_much,
 )
 
 Perform = Callable[[Backstage, User, Mapping[str, Any]], Awaitable[Answer]]
@@ -62,8 +64,12 @@ PERFORM_ONCE: dict[str, PerformOnce] = {
 }
 """What does those that take an idempotency key."""
 
+NOT_VALID = "The token is not valid."
+
 IDEMPOTENCY_KEY = "Idempotency-Key"
 USED_KEY = 409
+TOO_SLOW = 408
+TOO_LARGE = 413
 
 BAD_ARGUMENT = {
     "programs_upload": 406,
@@ -115,17 +121,15 @@ class _Endpoint:
         try:
             user = await self._user(request)
             return await self._perform(request, user, await self._arguments(request))
-        except BodyTooLargeError:
-            message = f"A request may have a body of {MAX_REQUEST_BYTES} bytes."
-            return failure(Refusal(413, message), http_status=413)
         except BadArgumentError as error:
-            return failure(Refusal(self._code(error), error.message))
+            refusal = Refusal(self._code(error), error.message)
         except UnicodeEncodeError:
-            return failure(Refusal(BAD_ARGUMENT[self.operation.name], "A text has half a surrogate pair in it."))
+            refusal = Refusal(BAD_ARGUMENT[self.operation.name], "A text has half a surrogate pair in it.")
         except UsedKeyError:
-            return failure(Refusal(USED_KEY, "The idempotency key came with another request before. Use another one."))
-        except Refusal as refusal:
-            return failure(refusal)
+            refusal = Refusal(USED_KEY, "The idempotency key came with another request before. Use another one.")
+        except Refusal as refused:
+            refusal = refused
+        return failure(refusal)
 
     async def _perform(self, request: Request, user: User, arguments: Mapping[str, Any]) -> Response:
         name = self.operation.name
@@ -139,13 +143,19 @@ class _Endpoint:
     async def _user(self, request: Request) -> User:
         user = await self.doorkeeper.user(request.headers.get("api_token"))
         if user is None:
-            raise Refusal(BAD_TOKEN, "The token is not valid.")
+            raise Refusal(BAD_TOKEN, NOT_VALID)
         return user
 
     async def _arguments(self, request: Request) -> Mapping[str, Any]:
         if self.operation.body is None:
             return self.operation.check_query(request.query_params)
-        body = await read_body(request, MAX_REQUEST_BYTES)
+        limits = self.stage.limits
+        try:
+            body = await read_body(request, limits.body, Pace(limits.body_grace, limits.body_pace))
+        except BodyTooLargeError:
+            raise too_much(TOO_LARGE, f"A request may have a body of {limits.body} bytes.") from None
+        except BodyTooSlowError:
+            raise too_much(TOO_SLOW, "The body of the request came too slowly.") from None
         try:
             decoded = await read_json(body)
         except ValueError as error:
@@ -163,12 +173,18 @@ class _Endpoint:
         job = await job_operations.own_job(self.stage, user, arguments["job_id"])
         if job.state in FINAL:
             return envelope(answers.result(job))
-        return StreamingResponse(self._spaces_then_answer(job), media_type="application/json")
+        self.doorkeeper.require_place(user)
+        return StreamingResponse(self._spaces_then_answer(user, job), media_type="application/json")
 
-    async def _spaces_then_answer(self, job: Job) -> AsyncIterator[bytes]:
+    async def _spaces_then_answer(self, user: User, job: Job) -> AsyncIterator[bytes]:
         """The body of a long answer: white space for as long as there is none, which no reader of JSON minds."""
-        async for answer in job_operations.awaited_result(self.stage, job):
-            yield b" " if answer is None else bytes(JSONResponse(answer.to_dict()).body)
+        with self.doorkeeper.visit(user) as visit:
+            async for answer in job_operations.awaited_result(self.stage, job, visit.over.is_set):
+                if visit.over.is_set():
+                    break
+                yield b" " if answer is None else bytes(JSONResponse(answer.to_dict()).body)
+            if visit.over.is_set():
+                yield bytes(failure(Refusal(BAD_TOKEN, NOT_VALID)).body)
 
     def _code(self, error: BadArgumentError) -> int:
         if self.operation.name == "programs_run_deploy" and error.field in PROGRAM_FIELDS:

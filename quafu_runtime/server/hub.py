@@ -70,6 +70,10 @@ class Hub:
     def drain(self) -> None:
         """Wake everybody, for good: the service is about to end."""
         self._draining = True
+        self.wake_all()
+
+    def wake_all(self) -> None:
+        """Have everybody look whether they are still to wait."""
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.wake()

@@ -2,19 +2,23 @@
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from quafu_runtime_api import models
 from quafu_runtime_api.types import Unset
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from quafu_runtime.server import answers
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.lifecycle import FINAL
 from quafu_runtime.server.program_operations import may_see, resolve
-from quafu_runtime.server.store import events, jobs, keys
+from quafu_runtime.server.quotas import require_place, require_room
+from quafu_runtime.server.settings import Limits
+from quafu_runtime.server.store import events, jobs, keys, sizes
 from quafu_runtime.server.store.programs import Program
 from quafu_runtime.server.store.users import User
 from quafu_runtime.server.wire import Refusal
@@ -43,13 +47,15 @@ async def run(stage: Backstage, user: User, arguments: Mapping[str, Any], once: 
     """Make a job that runs a program, or give the one that an earlier request with the same key made.
 
     Raises:
-        Refusal: There is no such program that the user may run, or its source is not valid.
+        Refusal: There is no such program that the user may run, its source is not valid, or the user has too much in
+            the queue or in the store.
         UsedKeyError: The key came with another request before.
     """
     data = await stage.store.read(keys.earlier, once)
     if data is None:
         job = await _asked_for(stage, user, arguments)
-        data = await stage.store.write_durably(_accept, job, once, stage.engine.clock.now())
+        now = stage.engine.clock.now()
+        data = await stage.store.write_durably(_accept, job, once, stage.limits, now)
         stage.engine.poke()
     return models.RunSuccess(status=answers.OK, msg="success", data=models.SubmittedJob.from_dict(data))
 
@@ -60,18 +66,22 @@ async def _asked_for(stage: Backstage, user: User, arguments: Mapping[str, Any])
         raise Refusal(NOT_FOUND, "Give a program_id or a program_name.")
     program = await stage.store.read(resolve, user, request.program_id or None, request.program_name or None)
     if not may_see(user, program):
-        raise Refusal(NOT_FOUND, f"There is no program with the id {program.id} that you may run.")
+        raise Refusal(NOT_FOUND, f"There is no program with the id {program.id}.")
     fault = await stage.sources.fault(program.source or "", program.metadata.name)
     if fault is not None:
         raise Refusal(INVALID_PROGRAM, f"The program {program.metadata.name} is not valid: {fault}")
     return _new_job(user, program, request)
 
 
-def _accept(connection: Connection, job: jobs.NewJob, once: keys.Once | None, now: datetime) -> dict[str, Any]:
+def _accept(
+    connection: Connection, job: jobs.NewJob, once: keys.Once | None, limits: Limits, now: datetime
+) -> dict[str, Any]:
     """Make the job, unless the same request has come in meanwhile. Returns the answer's data."""
     earlier = keys.earlier(connection, once)
     if earlier is not None:
         return earlier
+    require_place(connection, job.owner, limits)
+    require_room(connection, job.owner, sizes.size(job.source, job.params), limits)
     submitted = models.SubmittedJob(
         job_id=jobs.add(connection, job, now),
         program_id=job.program_id,
@@ -92,8 +102,15 @@ async def result(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> 
     return answers.result(await own_job(stage, user, arguments["job_id"]))
 
 
-async def awaited_result(stage: Backstage, job: jobs.Job) -> AsyncIterator[models.ResultSuccess | None]:
+async def awaited_result(
+    stage: Backstage, job: jobs.Job, is_over: Callable[[], bool]
+) -> AsyncIterator[models.ResultSuccess | None]:
     """Wait for a job's end.
+
+    Args:
+        stage: What the operations work with.
+        job: The job.
+        is_over: Tells whether the wait is to end before the job.
 
     Yields:
         None each ten seconds, and the result at the end. When the service ends first, the answer is that there is no
@@ -101,8 +118,9 @@ async def awaited_result(stage: Backstage, job: jobs.Job) -> AsyncIterator[model
     """
     with stage.hub.listen(job.id) as listener:
         latest: jobs.Job | None = job
-        while True:
-            latest = await stage.store.read(jobs.find, job.id)
+        while not is_over():
+            with suppress(DBAPIError):  # a store that cannot be read just now is no reason to break off
+                latest = await stage.store.read(jobs.find, job.id)
             if latest is None or latest.state in FINAL or stage.hub.draining:
                 break
             if not await listener.changed(within=KEEP_ALIVE):

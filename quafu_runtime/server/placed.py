@@ -1,6 +1,7 @@
 """The jobs that a service has on its executor, and when it has heard of each."""
 
 import hmac
+import math
 
 from attrs import define, field
 
@@ -14,6 +15,7 @@ class Placed:
     Attributes:
         attempt: The attempt that holds the job.
         heard_at: When its runner was heard last, by the monotonic clock, or when it was placed.
+        placed_at: When it was placed, by the same clock; long ago for a job that was taken up.
         token_hash: The hash of the attempt's token; None until it is known of a job that was taken up.
         handle: What names it to the executor; None while it is being launched.
         is_adopted: Whether an earlier life of the service has launched it.
@@ -23,6 +25,7 @@ class Placed:
 
     attempt: int
     heard_at: float
+    placed_at: float = -math.inf
     token_hash: str | None = field(default=None, repr=False)
     handle: Handle | None = None
     is_adopted: bool = False

@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from quafu_runtime._version import __version__
 from quafu_runtime.server import answers
 from quafu_runtime.server.backstage import Backstage
-from quafu_runtime.server.store import keys
+from quafu_runtime.server.quotas import require_room
+from quafu_runtime.server.settings import Limits
+from quafu_runtime.server.store import keys, sizes
 from quafu_runtime.server.store import programs as kept
 from quafu_runtime.server.store.users import User
 from quafu_runtime.server.wire import Refusal
@@ -36,7 +38,7 @@ async def upload(
     """Store a program, or give the one that an earlier request with the same key stored.
 
     Raises:
-        Refusal: Its source is no base64 of UTF-8, or its name is taken.
+        Refusal: Its source is no base64 of UTF-8, its name is taken, or the user keeps too much.
         UsedKeyError: The key came with another request before.
     """
     request = models.UploadRequest.from_dict(arguments)
@@ -48,7 +50,9 @@ async def upload(
         cost=request.cost or None,
         is_public=_flag(request.is_public),
     )
-    data = await stage.store.write_durably(_accept, user, metadata, _source(request.data), once)
+    data = await stage.store.write_durably(
+        _accept, user, metadata, _source(request.data), once=once, limits=stage.limits
+    )
     return models.UploadSuccess(status=answers.OK, msg="success", data=models.Uploaded.from_dict(data))
 
 
@@ -56,7 +60,8 @@ async def update(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> 
     """Change a program of the user's.
 
     Raises:
-        Refusal: The user has no such program, its source is no base64 of UTF-8, or its new name is taken.
+        Refusal: The user has no such program, its source is no base64 of UTF-8, its new name is taken, or
+            the user keeps too much.
     """
     request = models.UpdateRequest.from_dict(arguments)
     columns = {name: getattr(request, name) for name in ("name", "description", "cost", "group", "backend")}
@@ -65,7 +70,7 @@ async def update(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> 
         changes["is_public"] = _flag(request.is_public)
     if request.data is not None and not isinstance(request.data, Unset):
         changes["source"] = _source(request.data)
-    changed = await stage.store.write_durably(_changed, user, request.program_id, changes)
+    changed = await stage.store.write_durably(_changed, user, request.program_id, changes, stage.limits)
     return models.ProgramSuccess(status=answers.OK, msg="success", data=answers.program(changed))
 
 
@@ -118,6 +123,8 @@ def resolve(connection: Connection, user: User, program_id: str | None, name: st
         found = kept.by_id(connection, program_id)
         if found is None:
             raise Refusal(NOT_FOUND, f"There is no program with the id {program_id}.")
+        if not may_see(user, found):
+            return found  # and nothing is said of its name
         if name and name not in (found.metadata.name, f"{found.owner_name}/{found.metadata.name}"):
             raise Refusal(NOT_FOUND, f"The program {program_id} is not named {name}. Give one of the two alone.")
         return found
@@ -130,12 +137,13 @@ def may_see(user: User, program: kept.Program) -> bool:
 
 
 def _accept(
-    connection: Connection, user: User, metadata: kept.Metadata, source: str, once: keys.Once | None
+    connection: Connection, user: User, metadata: kept.Metadata, source: str, *, once: keys.Once | None, limits: Limits
 ) -> dict[str, Any]:
     """Store the program, unless this very request has stored it already. Returns the answer's data."""
     earlier = keys.earlier(connection, once)
     if earlier is not None:
         return earlier
+    require_room(connection, user.number, sizes.size(source), limits)
     now = datetime.now(UTC)
     program_id = kept.add(connection, user.number, metadata, source, now)
     if program_id is None:
@@ -155,12 +163,15 @@ def _by_name(connection: Connection, user: User, name: str) -> kept.Program:
     return found[0]
 
 
-def _changed(connection: Connection, user: User, program_id: str, changes: dict[str, Any]) -> kept.Program:
+def _changed(
+    connection: Connection, user: User, program_id: str, changes: dict[str, Any], limits: Limits
+) -> kept.Program:
     program = kept.by_id(connection, program_id)
     if program is None or program.owner != user.number:
         raise _none_of_yours(program_id)
     if not changes:
         return program
+    require_room(connection, user.number, sizes.size(changes.get("source")) - sizes.size(program.source), limits)
     if not kept.update(connection, program, **changes):
         raise _taken(changes["name"])
     return resolve(connection, user, program_id, None)

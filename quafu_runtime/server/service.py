@@ -2,29 +2,37 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
 import socket
+import ssl
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 
+from quafu_runtime.server.admission import Admission
 from quafu_runtime.server.app import make_app, make_desk
 from quafu_runtime.server.auth import ensure_owner
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.clock import Clock
+from quafu_runtime.server.connections import HttpConnection
+from quafu_runtime.server.crowd import Crowd, Line
+from quafu_runtime.server.doorway import Doorway, raise_descriptors
 from quafu_runtime.server.ending import Ending
 from quafu_runtime.server.engine import Engine
 from quafu_runtime.server.executor import LocalExecutor
 from quafu_runtime.server.folder import Address, FolderLock, announce, make_private
 from quafu_runtime.server.hub import Hub
 from quafu_runtime.server.seams import Seams
-from quafu_runtime.server.settings import LOOPBACK, Settings
+from quafu_runtime.server.settings import LOOPBACK, Limits, Settings
 from quafu_runtime.server.sources import SourceCheck
 from quafu_runtime.server.store.database import Database
 from quafu_runtime.server.store.migrate import migrate
 from quafu_runtime.server.store.store import Store
+from quafu_runtime.server.tls import server_context
 
 LOOPBACK_OF = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - looked up, and not bound
 """How a service that listens at all addresses is reached from its own machine."""
@@ -67,14 +75,16 @@ def run(
 
     Raises:
         FolderInUseError: Another service holds the data folder.
+        ArgumentError: The files of TLS cannot be used.
         OSError: The folder cannot be used, or the address cannot be listened at.
         LaunchError: No job can be run on this machine.
         sqlalchemy.exc.SQLAlchemyError: The store cannot be used.
         alembic.util.CommandError: The store was written by a newer version of this package.
     """
     os.umask(PRIVATE)
+    tls = server_context(settings)
     seams = seams or Seams()
-    with _folder(settings), contextlib.closing(Database(settings.database)) as database:
+    with _folder(settings), contextlib.closing(Database(settings.database, settings.limits.store_within)) as database:
         migrate(database)
         token = ensure_owner(database, settings)
         with _listener(settings.host, settings.port) as listener, _listener(LOOPBACK, 0) as desk:
@@ -83,8 +93,9 @@ def run(
             def ready(address: Address) -> None:
                 on_ready(address, token)
 
+            listeners = (listener, desk)
             asyncio.run(
-                _serve(settings, store, seams.clock, listeners=(listener, desk), on_ready=ready, lifeline=lifeline)
+                _serve(settings, store, seams.clock, listeners=listeners, tls=tls, on_ready=ready, lifeline=lifeline)
             )
 
 
@@ -118,10 +129,11 @@ async def _serve(
     clock: Clock,
     *,
     listeners: tuple[socket.socket, socket.socket],
+    tls: ssl.SSLContext | None,
     on_ready: Callable[[Address], None],
     lifeline: int | None,
 ) -> None:
-    address = _address(settings.host, *listeners)
+    address = _address(settings, *listeners)
     hub = Hub()
     executor = LocalExecutor(
         slots=settings.max_jobs,
@@ -130,9 +142,13 @@ async def _serve(
         confinement=settings.confinement,
         afterlife=settings.afterlife,
     )
-    engine = Engine(store, hub, executor, address.runners_url, clock=clock, lease=settings.lease)
-    stage = Backstage(store, hub, engine, SourceCheck())
-    servers = [_Server(_config(app)) for app in (make_app(stage, settings.host), make_desk(stage))]
+    admission = Admission(settings.max_jobs_per_user, settings.min_free_memory)
+    engine = Engine(
+        store, hub, executor, address.runners_url, clock=clock, lease=settings.lease, admission=admission
+    )
+    stage = Backstage(store, hub, engine, SourceCheck(), settings.limits)
+    app = make_app(stage, settings.host, settings.allow_hosts)
+    servers = [_PublicServer(_config(app), settings.limits, tls), _Server(_config(make_desk(stage)))]
     ending = Ending(lifeline, drains=lifeline is None and not settings.delete_data_dir)
     try:
         await engine.start()
@@ -165,12 +181,16 @@ async def _either(one: asyncio.Future[Any], other: asyncio.Event) -> None:
     await asyncio.gather(one, waiting, return_exceptions=True)
 
 
-def _address(host: str, listener: socket.socket, desk: socket.socket) -> Address:
+def _address(settings: Settings, listener: socket.socket, desk: socket.socket) -> Address:
     port = listener.getsockname()[1]
-    reached = LOOPBACK_OF.get(host, host)
+    reached = LOOPBACK_OF.get(settings.host, settings.host)
+    # A certificate is for a name, which is the first that whoever starts the service says that it has.
+    s = "" if settings.tls_cert is None else "s"
+    if s and settings.allow_hosts:
+        reached = settings.allow_hosts[0]
     place = f"[{reached}]:{port}" if ":" in reached else f"{reached}:{port}"
     runners = f"http://{LOOPBACK}:{desk.getsockname()[1]}"
-    return Address(url=f"http://{place}", ws_url=f"ws://{place}", pid=os.getpid(), runners_url=runners)
+    return Address(url=f"http{s}://{place}", ws_url=f"ws{s}://{place}", pid=os.getpid(), runners_url=runners)
 
 
 def _config(app: Any) -> uvicorn.Config:
@@ -180,6 +200,7 @@ def _config(app: Any) -> uvicorn.Config:
         ws="websockets-sansio",
         lifespan="off",
         log_config=None,
+        log_level=logging.ERROR,  # what callers do wrong fills no log
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -207,3 +228,34 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals alone: uvicorn would end the process by the same signal after it has shut down."""
         yield
+
+
+class _PublicServer(_Server):
+    """The one for callers, who may be anybody: it takes no more of them than it may, in clear text or not."""
+
+    def __init__(self, config: uvicorn.Config, limits: Limits, tls: ssl.SSLContext | None) -> None:
+        super().__init__(config)
+        self._limits = limits
+        self._tls = tls
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await self.lifespan.startup()
+        crowd = Crowd(raise_descriptors(self._limits.connections), self._limits.connections_per_address)
+        make = partial(self._connection, crowd)
+        doorways = [Doorway(listener, crowd, make, self._tls) for listener in sockets or ()]
+        for doorway in doorways:
+            doorway.open()
+        self.servers = cast("list[asyncio.Server]", doorways)  # all that is asked of them is to close
+        self.started = True
+        self.is_up.set()
+
+    def _connection(self, crowd: Crowd, line: Line) -> HttpConnection:
+        return HttpConnection(
+            line=line,
+            crowd=crowd,
+            headers_within=self._limits.headers_within,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )

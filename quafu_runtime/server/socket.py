@@ -6,19 +6,22 @@ A reader gets everything from the beginning, or from where it says that it stand
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from attrs import asdict, frozen
+from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from quafu_runtime.server import answers
-from quafu_runtime.server.auth import Doorkeeper
 from quafu_runtime.server.backstage import Backstage
+from quafu_runtime.server.doorkeeper import Doorkeeper, Visit
 from quafu_runtime.server.job_operations import FORBIDDEN, own_job
 from quafu_runtime.server.lifecycle import FINAL
 from quafu_runtime.server.store import events, jobs
+from quafu_runtime.server.store.users import User
 from quafu_runtime.server.wire import Refusal, failure
 
 EVENTS_PROTOCOL = "quafu-runtime.events.v1"
@@ -33,10 +36,17 @@ _BAD_WISH = (
 )
 
 NORMAL_CLOSURE = 1000
+POLICY_VIOLATION = 1008
+INTERNAL_ERROR = 1011
 SERVICE_RESTART = 1012
+
+FAREWELL = 1.0
+"""Seconds for a reader who is seen off to take the reason: one who does not read is not waited for."""
 
 UNAUTHORIZED = 401
 BAD_REQUEST = 400
+
+_log = logging.getLogger(__name__)
 
 
 @frozen
@@ -66,35 +76,50 @@ class InterimSocket:
     async def serve(self, socket: WebSocket) -> None:
         """Serve one reader, until its job has ended, the reader has gone, or the service ends."""
         try:
-            wish = await self._admit(socket)
+            user, wish = await self._admit(socket)
         except Refusal as refusal:
             await socket.send_denial_response(_denial(refusal))
             return
-        await socket.accept(subprotocol=EVENTS_PROTOCOL if wish.framed else None)
+        with self.doorkeeper.visit(user) as visit:
+            await socket.accept(subprotocol=EVENTS_PROTOCOL if wish.framed else None)
+            with contextlib.suppress(WebSocketDisconnect):
+                await self._serve(socket, wish, visit)
+
+    async def _serve(self, socket: WebSocket, wish: _Wish, visit: Visit) -> None:
         sending = asyncio.create_task(self._send_all(socket, wish))
         listening = asyncio.create_task(_until_gone(socket))
+        seen_off = asyncio.create_task(visit.over.wait())
+        tasks = {sending, listening, seen_off}
         try:
-            await asyncio.wait({sending, listening}, return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
-                with contextlib.suppress(WebSocketDisconnect):
-                    sending.result()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if visit.over.is_set():
+                sending.cancel()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(FAREWELL):
+                        await socket.close(POLICY_VIOLATION, "the token is not valid any more")
+            elif sending.done():
+                sending.result()
+        except DBAPIError:
+            _log.warning("The store refused a stream of the job %s.", wish.job_id, exc_info=True)
+            await socket.close(INTERNAL_ERROR, "the store cannot be read just now")
         finally:
-            for task in (sending, listening):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(sending, listening, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _admit(self, socket: WebSocket) -> _Wish:
+    async def _admit(self, socket: WebSocket) -> tuple[User, _Wish]:
         user = await self.doorkeeper.user(socket.headers.get("api_token"))
         if user is None:
             raise Refusal(UNAUTHORIZED, "The token is not valid.")
+        self.doorkeeper.require_place(user)
         job = await own_job(self.stage, user, socket.headers.get("job_id", ""), foreign=FORBIDDEN)
         if EVENTS_PROTOCOL not in socket.scope["subprotocols"]:
-            return _Wish(job.id, framed=False, after=0, kinds=frozenset({events.INTERIM}))
+            return user, _Wish(job.id, framed=False, after=0, kinds=frozenset({events.INTERIM}))
         kinds = frozenset(kind.strip() for kind in socket.headers.get("kinds", events.INTERIM).split(","))
         after = socket.headers.get("after", "0")
         if not kinds <= events.KINDS or not after.isdecimal():
             raise Refusal(BAD_REQUEST, _BAD_WISH)
-        return _Wish(job.id, framed=True, after=int(after), kinds=kinds)
+        return user, _Wish(job.id, framed=True, after=int(after), kinds=kinds)
 
     async def _send_all(self, socket: WebSocket, wish: _Wish) -> None:
         """Send what there is, wait for more, and close when there will be no more."""
@@ -130,7 +155,7 @@ async def _until_gone(socket: WebSocket) -> None:
 
 def _denial(refusal: Refusal) -> Response:
     """Before the upgrade, a reader without a word of the envelope sees the HTTP status."""
-    return failure(refusal, http_status=refusal.code)
+    return failure(Refusal(refusal.code, refusal.message, http=refusal.code, retry_after=refusal.retry_after))
 
 
 def _acknowledgement(wish: _Wish) -> str:

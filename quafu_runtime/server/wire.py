@@ -5,6 +5,7 @@ import json
 import math
 from typing import Any, NoReturn, Protocol
 
+from attrs import frozen
 from quafu_runtime_api.models import Failure
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,16 +24,42 @@ class Refusal(Exception):  # noqa: N818 - an answer, and no error of this progra
     Attributes:
         code: The business code.
         message: The reason, for people.
+        http: The HTTP status: 200, where it is the operation that is refused, and not any request of the caller's.
+        retry_after: Seconds after which the same request may do better, or None where waiting does not help.
     """
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, *, http: int = 200, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.http = http
+        self.retry_after = retry_after
+
+
+def too_much(code: int, message: str, retry_after: int | None = None) -> Refusal:
+    """What a caller is told who asks for more than one may have: the code is the HTTP status as well."""
+    return Refusal(code, message, http=code, retry_after=retry_after)
+
+
+@frozen
+class Pace:
+    """How fast a body must come.
+
+    Attributes:
+        grace: Seconds that it may take however small it is.
+        bytes_a_second: How many bytes each second after that must have brought.
+    """
+
+    grace: float
+    bytes_a_second: float
 
 
 class BodyTooLargeError(Exception):
     """The body of a request is larger than it may be."""
+
+
+class BodyTooSlowError(Exception):
+    """The body of a request comes so slowly that nobody waits for it any more."""
 
 
 class Answer(Protocol):
@@ -48,29 +75,45 @@ def envelope(answer: Answer) -> Response:
     return JSONResponse(answer.to_dict())
 
 
-def failure(refusal: Refusal, http_status: int = 200) -> Response:
+def failure(refusal: Refusal) -> Response:
     """The HTTP answer that says why an operation was not done."""
     body = Failure(status=refusal.code, msg=refusal.message)
-    return JSONResponse(body.to_dict(), status_code=http_status)
+    headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+    return JSONResponse(body.to_dict(), status_code=refusal.http, headers=headers)
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """Read the body of a request, and stop where it grows too large.
+async def read_body(request: Request, limit: int, pace: Pace | None = None) -> bytes:
+    """Read the body of a request, and stop where it grows too large or comes too slowly.
+
+    Args:
+        request: The request.
+        limit: How many bytes it may have.
+        pace: How fast it must come, or None for as slowly as it likes.
 
     Raises:
         BodyTooLargeError: It is larger than `limit` bytes.
+        BodyTooSlowError: It comes more slowly than `pace`.
         starlette.requests.ClientDisconnect: The caller has gone.
     """
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > limit:
         raise BodyTooLargeError
+    began = asyncio.get_running_loop().time()
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLargeError
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(None) as patience:
+            if pace is not None:
+                patience.reschedule(began + pace.grace)
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise BodyTooLargeError
+                chunks.append(chunk)
+                if pace is not None:
+                    patience.reschedule(began + pace.grace + size / pace.bytes_a_second)
+    except TimeoutError:
+        raise BodyTooSlowError from None
     return b"".join(chunks)
 
 

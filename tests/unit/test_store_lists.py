@@ -30,7 +30,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
     migrate(database)
     with database.connect(Access.WRITE) as connection:
         users.set_owner(connection, "me", "h" * 64, NOW)
-        users.add(connection, "you", "i" * 64, NOW)
+        users.add(connection, {"you": "i" * 64}, NOW)
         for number in range(300):
             _add(connection, number)
         yield connection

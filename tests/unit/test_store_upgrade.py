@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 
 from quafu_runtime.server.lifecycle import State
-from quafu_runtime.server.store import attempts, events, jobs, keys, lists
+from quafu_runtime.server.store import attempts, events, jobs, keys, lists, queue
 from quafu_runtime.server.store.database import Access, Database
 from quafu_runtime.server.store.migrate import MIGRATIONS, migrate
 
@@ -86,7 +86,7 @@ def test_events_stay_and_ledgers_are_empty(upgraded: Database) -> None:
 def test_what_was_running_is_settled_and_the_queue_goes_on(upgraded: Database) -> None:
     with upgraded.connect(Access.WRITE) as connection:
         attempts.recover(connection, NOW)
-        claimed = jobs.claim(connection, "t" * 64, NOW, NOW)
+        claimed = queue.claim(connection, "t" * 64, NOW, NOW)
         lost = jobs.find(connection, RUNNING)
     assert claimed is not None
     assert claimed.job_id == QUEUED

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from quafu_runtime.server import lifecycle
 from quafu_runtime.server.lifecycle import HELD, Move, State
-from quafu_runtime.server.store import events
+from quafu_runtime.server.store import events, sizes
 from quafu_runtime.server.store.jobs import move
 from quafu_runtime.server.store.tables import jobs
 
@@ -293,7 +293,7 @@ def _standing(connection: Connection, reporter: Reporter) -> tuple[State | None,
 def _end(
     connection: Connection, job_id: str, what: Move, end: End, now: datetime, *, attempt: int | None = None
 ) -> bool:
-    return move(
+    ended = move(
         connection,
         job_id,
         what,
@@ -305,6 +305,10 @@ def _end(
         finished_at=now,
         lease_until=None,
     )
+    if ended and end.result is not None:
+        number = connection.execute(sa.select(jobs.c.number).where(jobs.c.id == job_id)).scalar_one()
+        sizes.grow_job(connection, number, sizes.size(end.result))
+    return ended
 
 
 def _back(connection: Connection, job_id: str, what: Move, attempt: int) -> bool:

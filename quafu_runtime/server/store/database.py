@@ -55,6 +55,7 @@ def _engine(path: Path, access: Access) -> sa.Engine:
         sa.URL.create("sqlite", database=str(path)),
         pool_size=size,
         max_overflow=0,
+        hide_parameters=True,  # what users send has no business in an error or a log
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
     # A writer takes its lock at once: one that read first and then finds that another wrote would have to start again.

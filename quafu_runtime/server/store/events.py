@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from attrs import asdict, evolve, fields, frozen
 from sqlalchemy import Connection
 
+from quafu_runtime.server.store import sizes
 from quafu_runtime.server.store.tables import events, jobs
 
 LOG = "log"
@@ -87,6 +88,7 @@ def add(connection: Connection, job_id: str, new: Sequence[Event]) -> int:
     kept = _counted(connection, job, fresh)
     if kept:
         connection.execute(sa.insert(events), [{"job": job, **asdict(event, recurse=False)} for event in kept])
+        sizes.grow_job(connection, job, sum(sizes.EVENT + sizes.size(event.text) for event in kept))
     return len(kept)
 
 
@@ -101,6 +103,7 @@ def append_log(connection: Connection, job_id: str, text: str, at: str) -> None:
     """Add a line of the service's own to the logs of a job whose runner cannot report any more."""
     job, _base, last = _place(connection, job_id)
     connection.execute(sa.insert(events).values(job=job, seq=last + 1, kind=LOG, text=text, types=None, at=at))
+    sizes.grow_job(connection, job, sizes.EVENT + sizes.size(text))
 
 
 def page(connection: Connection, job_id: str, after: int, kinds: Iterable[str]) -> Page:

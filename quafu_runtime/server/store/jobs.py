@@ -1,4 +1,4 @@
-"""The statements about jobs: accepted, looked at, claimed, moved from state to state, deleted.
+"""The statements about jobs: accepted, looked at, moved from state to state, deleted.
 
 Every change of a state goes through `move`, a guarded update that changes nothing where the move is not legal any more.
 """
@@ -13,6 +13,7 @@ from attrs import field, fields, frozen
 from sqlalchemy import Connection
 
 from quafu_runtime.server.lifecycle import FINAL, MAX_LOSSES, Guard, Move, State
+from quafu_runtime.server.store import sizes
 from quafu_runtime.server.store.tables import job_tags, jobs
 
 
@@ -94,6 +95,7 @@ _JOB = [jobs.c[attribute.name] for attribute in fields(Job)]
 def add(connection: Connection, job: NewJob, now: datetime) -> str:
     """Accept a job. Returns its id."""
     job_id = uuid4().hex
+    stored = sizes.ROW + sizes.size(job.source, job.params, job.label, *job.tags)
     added = connection.execute(
         sa.insert(jobs).values(
             id=job_id,
@@ -112,8 +114,10 @@ def add(connection: Connection, job: NewJob, now: datetime) -> str:
             created_at=now,
             label=job.label,
             max_attempts=job.max_attempts,
+            stored=stored,
         )
     )
+    sizes.grow(connection, job.owner, stored)
     number = added.inserted_primary_key[0] if added.inserted_primary_key else None
     if job.tags:
         rows = [{"job": number, "place": place, "owner": job.owner, "tag": tag} for place, tag in enumerate(job.tags)]
@@ -131,44 +135,6 @@ def inputs(connection: Connection, job_id: str) -> tuple[str, str]:
     """The source and the params, as JSON text, of a job; two empty values where it was deleted meanwhile."""
     row = connection.execute(sa.select(jobs.c.source, jobs.c.params).where(jobs.c.id == job_id)).first()
     return ("", "null") if row is None else (row.source, row.params)
-
-
-def claim(connection: Connection, token_hash: str, now: datetime, lease_until: datetime) -> Claimed | None:
-    """Take the job that waits longest, for one attempt.
-
-    Args:
-        connection: The transaction.
-        token_hash: The hash of the token with which the attempt will report.
-        now: The present moment.
-        lease_until: Until when nothing need be heard of it.
-
-    Returns:
-        The job, or None where none waits.
-    """
-    waiting = sa.select(jobs.c.number).where(jobs.c.state == State.QUEUED).order_by(jobs.c.number).limit(1)
-    statement = (
-        sa.update(jobs)
-        .where(jobs.c.number == waiting.scalar_subquery(), jobs.c.state == State.QUEUED)
-        .values(
-            state=State.ASSIGNED,
-            attempt=jobs.c.attempt + 1,
-            token_hash=token_hash,
-            assigned_at=now,
-            lease_until=lease_until,
-        )
-        .returning(
-            jobs.c.id.label("job_id"),
-            jobs.c.attempt,
-            jobs.c.program_name,
-            jobs.c.source,
-            jobs.c.params,
-            jobs.c.backend,
-            jobs.c.seed,
-            jobs.c.max_execution_time,
-        )
-    )
-    row = connection.execute(statement).first()
-    return None if row is None else Claimed(**row._asdict())
 
 
 def move(connection: Connection, job_id: str, what: Move, *, attempt: int | None = None, **columns: Any) -> bool:
@@ -195,7 +161,10 @@ def move(connection: Connection, job_id: str, what: Move, *, attempt: int | None
 def delete(connection: Connection, job_id: str) -> bool:
     """Delete a job that has ended, with its events. Returns False where it has not ended."""
     statement = sa.delete(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(FINAL))
-    return connection.execute(statement).rowcount == 1
+    deleted = connection.execute(statement.returning(jobs.c.owner, jobs.c.stored)).first()
+    if deleted is not None:
+        sizes.grow(connection, deleted.owner, -deleted.stored)
+    return deleted is not None
 
 
 _GUARDS = {

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy import Connection
 
+from quafu_runtime.server.store import sizes
 from quafu_runtime.server.store.tables import idempotency_keys
 
 
@@ -66,3 +67,4 @@ def remember(connection: Connection, once: Once | None, answer: dict[str, Any], 
     if once is not None:
         values = {"owner": once.owner, "key": once.key, "digest": once.digest, "answer": answer, "created_at": now}
         connection.execute(sa.insert(idempotency_keys).values(values))
+        sizes.grow(connection, once.owner, sizes.ROW)

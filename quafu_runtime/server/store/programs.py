@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy import Connection, Row
 
+from quafu_runtime.server.store import sizes
 from quafu_runtime.server.store.tables import programs, users
 
 
@@ -54,6 +55,7 @@ def add(connection: Connection, owner: int, metadata: Metadata, source: str, now
     connection.execute(
         sa.insert(programs).values(id=program_id, owner=owner, source=source, created_at=now, **_columns_of(metadata))
     )
+    sizes.grow(connection, owner, sizes.ROW + sizes.size(source))
     return program_id
 
 
@@ -72,13 +74,18 @@ def update(connection: Connection, program: Program, **changes: Any) -> bool:
     if name != program.metadata.name and _name_is_taken(connection, program.owner, name):
         return False
     connection.execute(sa.update(programs).where(programs.c.id == program.id).values(**changes))
+    if "source" in changes:
+        sizes.grow(connection, program.owner, sizes.size(changes["source"]) - sizes.size(program.source))
     return True
 
 
 def delete(connection: Connection, owner: int, program_id: str) -> bool:
     """Delete a program of this owner; its jobs stay. Returns False where the owner has no such program."""
     statement = sa.delete(programs).where(programs.c.id == program_id, programs.c.owner == owner)
-    return connection.execute(statement).rowcount == 1
+    deleted = connection.execute(statement.returning(programs.c.source)).first()
+    if deleted is not None:
+        sizes.grow(connection, owner, -sizes.ROW - sizes.size(deleted.source))
+    return deleted is not None
 
 
 def by_id(connection: Connection, program_id: str) -> Program | None:
