@@ -15,10 +15,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from quafu_runtime.server.crowd import Crowd, Line
-from quafu_runtime.server.wire import Refusal, failure
+from quafu_runtime.server.wire import TOO_SLOW, Refusal, failure
 
 BAD_REQUEST = 400
-TOO_SLOW = 408
 
 UNREAD = 60.0
 """Seconds in which a caller has to take something of what was written to it, where its connection is being closed or
@@ -203,7 +202,8 @@ def _last_words(refusal: Refusal) -> bytes:
 
 def as_bytes(response: Response) -> bytes:
     """An answer as it goes on the wire, the last one of its connection."""
-    head = h11.Response(status_code=response.status_code, headers=[*response.raw_headers, (b"connection", b"close")])
+    headers = [*(pair for pair in response.raw_headers if pair[0] != b"connection"), (b"connection", b"close")]
+    head = h11.Response(status_code=response.status_code, headers=headers)
     speaker = h11.Connection(h11.SERVER)
     speaker.receive_data(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
     speaker.next_event()

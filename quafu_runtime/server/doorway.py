@@ -25,6 +25,9 @@ HANDSHAKE_WITHIN = 10.0
 RESERVED = 256
 """Descriptors that are kept from connections: for the store, for the log, and for starting jobs."""
 
+BACKLOG = 2048
+"""Connections that the system holds until they are taken: one that does not fit is tried again a second later."""
+
 NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 PAUSE = 0.1
 """Seconds until the next connection is taken, where the machine has no descriptor for it."""
@@ -72,6 +75,7 @@ class Doorway:
 
     def open(self) -> None:
         """Begin to take connections."""
+        self.listener.listen(BACKLOG)
         self.listener.setblocking(False)  # noqa: FBT003 - the standard library's own signature
         self._accepting = asyncio.create_task(self._accept_all())
 

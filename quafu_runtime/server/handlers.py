@@ -21,6 +21,7 @@ from quafu_runtime.server.store.keys import Once, UsedKeyError
 from quafu_runtime.server.store.users import User
 from quafu_runtime.server.wire import (
     BAD_TOKEN,
+    TOO_SLOW,
     Answer,
     BodyTooLargeError,
     BodyTooSlowError,
@@ -68,7 +69,6 @@ NOT_VALID = "The token is not valid."
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 USED_KEY = 409
-TOO_SLOW = 408
 TOO_LARGE = 413
 
 BAD_ARGUMENT = {

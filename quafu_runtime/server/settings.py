@@ -91,6 +91,8 @@ class Limits:
             kilobytes, so that all together cost less than one job.
         connections_per_address: How many there are from one address: half of all, so that one address leaves room.
         stays_per_user: Streams and waiting calls of one user at once.
+        store_within: Seconds that a change waits for another process's lock on the store, of a command line that adds
+            a user for example: less than callers wait for their answer.
         waiting_jobs: Jobs of one user in the queue. A sweep has thousands; so many wait for hours.
         stored: Bytes of a user's programs and jobs, with their events.
     """
@@ -105,6 +107,7 @@ class Limits:
     connections: int = 4000
     connections_per_address: int = 2000
     stays_per_user: int = 1500
+    store_within: float = 10.0
     waiting_jobs: int = 20_000
     stored: int = 20 * 1024**3
 

@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse, Response
 BAD_TOKEN = 201
 """The business code of a token that is not accepted. It is not success."""
 
+TOO_SLOW = 408
+"""The HTTP status of a request that did not come in time."""
 
 LARGE = 256 * 1024
 """Bytes of a body that is decoded off the event loop: it takes milliseconds, in which nobody else is served."""
@@ -79,6 +81,8 @@ def failure(refusal: Refusal) -> Response:
     """The HTTP answer that says why an operation was not done."""
     body = Failure(status=refusal.code, msg=refusal.message)
     headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+    if refusal.http == TOO_SLOW:
+        headers["Connection"] = "close"  # nobody waits for the rest of the request
     return JSONResponse(body.to_dict(), status_code=refusal.http, headers=headers)
 
 

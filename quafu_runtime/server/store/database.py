@@ -28,10 +28,15 @@ class Access(Enum):
 
 
 class Database:
-    """The store's file, with an engine for each way into it."""
+    """The store's file, with an engine for each way into it.
 
-    def __init__(self, path: Path) -> None:
-        self._engines = {access: _engine(path, access) for access in Access}
+    Args:
+        path: The file.
+        patience: Seconds to wait for another process that writes.
+    """
+
+    def __init__(self, path: Path, patience: float = BUSY_TIMEOUT) -> None:
+        self._engines = {access: _engine(path, access, patience) for access in Access}
 
     @contextmanager
     def connect(self, access: Access) -> Iterator[sa.Connection]:
@@ -49,14 +54,14 @@ class Database:
             engine.dispose()
 
 
-def _engine(path: Path, access: Access) -> sa.Engine:
+def _engine(path: Path, access: Access, patience: float) -> sa.Engine:
     size = READERS if access is Access.READ else 1
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
         pool_size=size,
         max_overflow=0,
         hide_parameters=True,  # what users send has no business in an error or a log
-        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+        connect_args={"timeout": patience, "check_same_thread": False},
     )
     # A writer takes its lock at once: one that read first and then finds that another wrote would have to start again.
     begin = "BEGIN" if access is Access.READ else "BEGIN IMMEDIATE"

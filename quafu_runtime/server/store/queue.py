@@ -46,8 +46,7 @@ def claim(
     first = sa.select(sa.func.min(jobs.c.number)).where(jobs.c.state == State.QUEUED, jobs.c.owner == owner)
     row = connection.execute(sa.select(*_CLAIMED).where(jobs.c.number == first.scalar_subquery())).one()
     claimed = Claimed(**row._asdict())
-    handed = {"token_hash": token_hash, "assigned_at": now, "lease_until": lease_until}
-    if not move(connection, claimed.job_id, CLAIM, **handed):
+    if not move(connection, claimed.job_id, CLAIM, token_hash=token_hash, assigned_at=now, lease_until=lease_until):
         return None
     latest = sa.select(sa.func.max(users.c.served)).scalar_subquery()
     connection.execute(sa.update(users).where(users.c.number == owner).values(served=latest + 1))

@@ -1,13 +1,21 @@
 """Runs the store's statements off the event loop: one thread that writes, a few that read."""
 
 import asyncio
+import math
+import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from quafu_runtime.server.store.database import READERS, Access, Database
+
+PRIMARY = 0xFF
+"""The part of SQLite's code of an error that does not go into detail."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,6 +26,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._locked_at = -math.inf
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
 
@@ -70,8 +79,21 @@ class Store:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(threads, lambda: self.transact(access, work, *args, **kwargs))
+        asked_at = time.monotonic()
+
+        def in_turn() -> T:
+            # Whoever stood behind a change that waited for another process's lock in vain has waited as long.
+            if access is not Access.READ and asked_at < self._locked_at:
+                message = "another process holds the store's lock"
+                raise NoConnectionError(message)
+            try:
+                return self.transact(access, work, *args, **kwargs)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", 0) & PRIMARY == sqlite3.SQLITE_BUSY:
+                    self._locked_at = time.monotonic()
+                raise
+
+        return await asyncio.get_running_loop().run_in_executor(threads, in_turn)
 
     def close(self) -> None:
         """Finish what was begun, end the threads and close the database."""

@@ -132,7 +132,7 @@ def test_a_user_is_added_once_and_told_the_token(shell: Shell) -> None:
     token = shell.call("server", "user", "add", "alice").stdout.strip()
     assert len(token) >= 32
     assert "alice" in shell.call("server", "user", "add", "alice", code=2).stderr
-    assert "alice" in shell.call("server", "user", "list").stdout.splitlines()
+    assert "alice" in [line.split("\t")[0] for line in shell.call("server", "user", "list").stdout.splitlines()]
     address = json.loads(
         (Path(shell.environment["HOME"]) / ".quafu" / "runtime" / "service.json").read_text(encoding="utf-8")
     )
