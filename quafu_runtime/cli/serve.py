@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 file_path = click.Path(path_type=Path, dir_okay=False)
 
+HOW_IT_ENDS = "Ctrl-C ends it with what runs; SIGTERM leaves that to the next one."
+
 
 @click.command()
 @click.option("--host", metavar="ADDRESS", help="The address to listen at; 127.0.0.1 if left out.")
@@ -37,6 +39,9 @@ file_path = click.Path(path_type=Path, dir_okay=False)
 def serve(as_json: bool, quiet: bool, port: int | None, limits: Sequence[str], **given: Any) -> None:
     """Run a runtime service in the foreground, until Ctrl-C, and save an account for it as the profile `local`.
 
+    Ctrl-C ends the jobs that run, too. SIGTERM leaves them to the next service of the folder, for which they wait half
+    a minute.
+
     \b
     Example:
         quafu-runtime serve
@@ -54,7 +59,7 @@ def serve(as_json: bool, quiet: bool, port: int | None, limits: Sequence[str], *
         if as_json:
             click.echo(to_json({"url": address.url, "ws_url": address.ws_url, "profile": LOCAL_PROFILE}))
         elif not quiet:
-            click.echo(f"A runtime service answers at {address.url} (profile {LOCAL_PROFILE}). Ctrl-C ends it.")
+            click.echo(f"A runtime service answers at {address.url} (profile {LOCAL_PROFILE}). {HOW_IT_ENDS}")
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = settings_of(port=SERVE_PORT if port is None else port, limits=_limits(limits), **given)
