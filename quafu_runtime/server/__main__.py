@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from quafu_runtime.errors import QuafuRuntimeError
 from quafu_runtime.server.executor import LaunchError
 from quafu_runtime.server.folder import Address, FolderInUseError
+from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.seams import Seams
 from quafu_runtime.server.service import run
 from quafu_runtime.server.settings import ALREADY_RUNNING, LOOPBACK, Settings, default_data_dir, limits_of, usable_cores
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = Settings(
+        confinement=options.confinement,
         data_dir=options.data_dir,
         host=options.host,
         port=options.port,
@@ -110,6 +112,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--allow-host", action="append", default=[], help="another name that callers use")
     parser.add_argument("--tls-cert", type=Path, help="the certificate to show, in PEM")
     parser.add_argument("--tls-key", type=Path, help="its private key, in PEM")
+    parser.add_argument(
+        "--confinement", type=Confinement.from_json, default=Confinement(), help="what programs are held to, as JSON"
+    )
     parser.add_argument("--ready-fd", type=int, help="a descriptor that gets one line of JSON when the service is up")
     parser.add_argument("--lifeline-fd", type=int, help="a descriptor whose end is the end of the service")
     parser.add_argument("--save-profile", action="store_true", help="save the address as the profile `local`")

@@ -75,6 +75,14 @@ def describe_exception(error: BaseException) -> str:
     Returns:
         The text, ending without a line break. After `sys.exit` its first line says so.
     """
+    try:
+        return _describe(error)
+    except Exception as trouble:  # noqa: BLE001 - the code of the error's own methods may do anything
+        kinds = type(error).__name__, type(trouble).__name__
+        return "The program raised {}, of which no traceback can be written: that raises {}.".format(*kinds)
+
+
+def _describe(error: BaseException) -> str:
     summary = traceback.TracebackException.from_exception(error)
     for part in _parts(summary):
         part.stack = traceback.StackSummary.from_list([frame for frame in part.stack if not _is_ours(frame.filename)])

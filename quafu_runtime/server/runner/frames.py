@@ -93,6 +93,11 @@ class FrameReader:
     def __init__(self) -> None:
         self._held = bytearray()
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether a frame has begun that is not complete."""
+        return bool(self._held)
+
     def feed(self, data: bytes) -> list[Frame]:
         """Take in a piece.
 

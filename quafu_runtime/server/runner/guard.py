@@ -24,7 +24,7 @@ from quafu_runtime.server.runner.frames import Frame, Kind
 from quafu_runtime.server.runner.intake import Intake
 from quafu_runtime.server.runner.messages import pack_letter
 from quafu_runtime.server.runner.outbox import Outbox
-from quafu_runtime.server.runner.program import CHANNEL_LOST
+from quafu_runtime.server.runner.program import CHANNEL_LOST, UNTOLD
 from quafu_runtime.server.runner.twin import Twin
 from quafu_runtime.server.runner.watch import Watch
 
@@ -47,6 +47,15 @@ class Verdict:
     engine: str | None = None
     exit: Exit | None = None
 
+
+_WROTE = "The program wrote to the runtime's own channel"
+
+_LOST = {
+    CHANNEL_LOST << 8: "The program closed the runtime's own channel, so that its result is lost.",
+    UNTOLD << 8: "The program has ended, but the runtime could not say how: the program has changed something in "
+    "Python that it needs. The end of the log says what went wrong.",
+}
+"""What is lost, by the wait status of the program's process."""
 
 _KILLED = Exit("killed", signal=signal.SIGKILL.value)
 
@@ -154,26 +163,31 @@ class Guard:
             self._sentence = self._sentence or Verdict("error", text, exit=Exit("timed_out"))
 
     def _keep_limits(self) -> None:
-        excess = self._intake.excess or self._watch.look()
-        if excess is not None and self._intake.final is None:
+        excess = None if self._has_ended_or_must() else self._watch.look()
+        if excess is not None:
             self._sentence = self._sentence or Verdict("error", excess, exit=_KILLED)
 
     def _has_ended_or_must(self) -> bool:
-        signs = (self._sentence, self._death, self._intake.final, self._intake.malformed)
+        intake = self._intake
+        signs = (self._sentence, self._death, intake.final, intake.malformed, intake.excess)
         return any(sign is not None for sign in signs)
 
     def _judge(self) -> Verdict:
         if self._sentence is not None:
             return self._sentence
         if self._intake.malformed is not None:
-            text = f"The program wrote to the runtime's own channel: {self._intake.malformed}."
-            return Verdict("error", text, exit=_KILLED)
+            return Verdict("error", f"{_WROTE}: {self._intake.malformed}.", exit=_KILLED)
+        if self._intake.excess is not None:
+            return Verdict("error", self._intake.excess, exit=_KILLED)
         if self._intake.final is not None:
             return self._verdict_of(self._intake.final)
-        death = self._twin.status_of(self._death or 0)
-        if death == CHANNEL_LOST << 8:
-            text = "The program closed the runtime's own channel, so that its result is lost."
-            return Verdict("error", text, exit=Exit("lost"))
+        return self._verdict_of_death(self._twin.status_of(self._death or 0))
+
+    def _verdict_of_death(self, death: int) -> Verdict:
+        if death in _LOST:
+            return Verdict("error", _LOST[death], exit=Exit("lost"))
+        if death == 0 and self._intake.is_cut_off:
+            return Verdict("error", f"{_WROTE}: a frame that is not complete.", exit=exit_of_death(death))
         text = describe_death(death, self._twin.read_crash(), self._assignment.work)
         return Verdict("error", text, exit=exit_of_death(death))
 

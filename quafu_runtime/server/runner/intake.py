@@ -48,6 +48,7 @@ class Intake:
         final: How the program said that it ended, or None.
         malformed: Why what it said could not be understood, or None.
         excess: That it has published too much, or None.
+        is_cut_off: Whether it ended in the midst of a word.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Intake:
         self.final: Frame | None = None
         self.malformed: str | None = None
         self.excess: str | None = None
+        self.is_cut_off = False
 
     def regulate(self, *, reading: bool) -> None:
         """Read on, or let the program wait until what it has said is on its way.
@@ -110,6 +112,7 @@ class Intake:
         while not self.malformed and self._channel.fileno() in self._open and self._read_channel():
             pass
         self._read_all_output()
+        self.is_cut_off = self._frames.is_partial
         self._open.clear()
         self._outbox.add_log(self._log.flush(final=True))
         self.partial_due_at = None

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from quafu_runtime import codec
-from quafu_runtime.server.runner import quafu_seam
+from quafu_runtime.server.runner import intact, quafu_seam
 from quafu_runtime.server.runner.assignment import Work
 from quafu_runtime.server.runner.cage import Cage
 from quafu_runtime.server.runner.confinement import Confinement
@@ -36,6 +36,9 @@ from quafu_runtime.server.runner.wakeup import restore_signals
 
 CHANNEL_LOST = 121
 """The exit code of a program's process that cannot say how it ended, because the program closed the channel."""
+
+UNTOLD = 122
+"""The exit code of a program's process in which the runtime itself failed, and nobody can say how the program ended."""
 
 _FIRST_TO_GO = 500
 """Where the kernel is short of memory, it ends a program before it ends the service or the user's other processes."""
@@ -55,7 +58,7 @@ def live_as_program(
         runner: The process that forked this one; None in a box, which ends with its runner by itself.
         confinement: What the program is held to.
     """
-    code = 1
+    code = UNTOLD
     try:
         _detach(channel, output, crash, runner, confinement)
         code = _work(channel, Cage(confinement))
@@ -79,6 +82,7 @@ def _detach(channel: socket.socket, output: int, crash: int, runner: int | None,
     set_limits(confinement)
     Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO), encoding="ascii")
     faulthandler.enable(file=crash)
+    intact.keep()
     _rehearse()
 
 
@@ -93,6 +97,7 @@ def _rehearse() -> None:
     pack_frame(frame)
     linecache.cache.pop(work.filename)
     del sys.modules[MODULE_NAME]
+    restore_signals()  # at its end a program's handlers are taken away
 
 
 def _work(channel: socket.socket, cage: Cage) -> int:
@@ -129,7 +134,9 @@ def _execute(work: Work, task: object, userpub: UserPub | None) -> Frame:
     except NoEntryPointError as error:
         return Frame(Kind.ERROR, str(error))
     except BaseException as error:  # noqa: BLE001 - a program may raise anything, and that is its outcome
+        intact.put_back()
         return Frame(Kind.ERROR, describe_exception(error))
+    intact.put_back()
     return _encode(value)
 
 
