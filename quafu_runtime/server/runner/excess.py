@@ -8,9 +8,8 @@ from quafu_runtime.server.runner.units import show_bytes
 _LAST_WORDS = 4096
 """Characters at the end of an error in which its kind stands."""
 
-_OUT_OF_MEMORY = re.compile(
-    r"^(?:\S*MemoryError\b|RuntimeError: can't start new thread|OSError: \[Errno 12\])", re.MULTILINE
-)
+_OUT_OF_MEMORY = re.compile(r"^(?:\S*MemoryError\b|OSError: \[Errno 12\])", re.MULTILINE)
+_OUT_OF_THREADS = re.compile(r"^RuntimeError: can't start new thread", re.MULTILINE)
 _OUT_OF_ROOM = re.compile(r"^OSError: \[Errno 27\]", re.MULTILINE)
 _OUT_OF_FILES = re.compile(r"^OSError: \[Errno 24\]", re.MULTILINE)
 
@@ -84,6 +83,10 @@ def with_way_out(error: str, confinement: Confinement) -> str:
     end = error[-_LAST_WORDS:]
     if _OUT_OF_MEMORY.search(end) and confinement.memory is not None:
         limit = f"A job may use {show_bytes(confinement.memory)} of memory. {_way_out('memory', '--job-memory')}"
+    elif _OUT_OF_THREADS.search(end):
+        limit = "The threads of a job count as processes, and their stacks as memory. " + _way_out(
+            "of both", "--job-processes, --job-memory"
+        )
     elif _OUT_OF_ROOM.search(end) and confinement.folder is not None:
         limit = f"A file of a job may have {show_bytes(confinement.folder)}. {_way_out('room', '--job-folder')}"
     elif _OUT_OF_FILES.search(end):

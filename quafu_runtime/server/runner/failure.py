@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from quafu_runtime import codec
 from quafu_runtime.server.runner.assignment import Work
 
 TRACEBACK_CHARACTERS = 128 * 1024
@@ -16,7 +17,7 @@ TRACEBACK_CHARACTERS = 128 * 1024
 EXIT_KINDS = frozenset({"returned", "raised", "exited", "killed", "timed_out", "cancelled", "lost"})
 """How the run of a program may end."""
 
-_OURS = str(Path(__file__).parent)
+_OURS = (str(Path(__file__).parent), str(Path(codec.__file__).parent))
 _CRASH_FRAME = re.compile(r'^  File "<program .*>", line (?P<line>\d+) in (?P<function>.+)$', re.MULTILINE)
 """A line of faulthandler's that is the program's own."""
 

@@ -1,7 +1,7 @@
 """A job's own folder: made for it, and gone with it."""
 
 import contextlib
-import os
+import itertools
 import shutil
 from pathlib import Path
 
@@ -28,11 +28,12 @@ def remove_home(home: Path) -> None:
     Args:
         home: The folder; it need not be there.
     """
-    shutil.rmtree(home, ignore_errors=True)
-    if not home.exists():
-        return
-    _open_folders(home)
-    shutil.rmtree(home, ignore_errors=True)
+    if home.is_symlink():  # a program has put it there
+        home.unlink()
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(home, ignore_errors=True)
+    if home.exists():
+        _take_apart(home)
 
 
 def box_folder(above: Path, runner: int) -> Path:
@@ -45,11 +46,30 @@ def box_folder(above: Path, runner: int) -> Path:
     return above / f"{_BOX}{runner}"
 
 
-def _open_folders(home: Path) -> None:
-    """Take back the rights to folders that a program has taken from itself, as an unpacked archive does."""
+def _take_apart(home: Path) -> None:
+    """Delete a folder in which folders are closed, or lie deeper within each other than a path can name."""
+    heap = home.with_name(f"{home.name}.heap")
+    numbers = itertools.count()
     with contextlib.suppress(OSError):
-        home.chmod(_PRIVATE)
-        for above, names, _files in os.walk(home):
-            for folder in (Path(above, name) for name in names):
-                if not folder.is_symlink():
-                    folder.chmod(_PRIVATE)
+        heap.mkdir(_PRIVATE)
+    waiting = [home]
+    while waiting:
+        folder = waiting.pop()
+        with contextlib.suppress(OSError):
+            folder.chmod(_PRIVATE)
+            for entry in list(folder.iterdir()):
+                # A folder is moved up before it is looked into, so that nothing is ever deep.
+                with contextlib.suppress(OSError):
+                    if entry.is_dir() and not entry.is_symlink():
+                        waiting.append(_moved(entry, heap / str(next(numbers))))
+                    else:
+                        entry.unlink()
+            folder.rmdir()
+    with contextlib.suppress(OSError):
+        heap.rmdir()
+
+
+def _moved(folder: Path, place: Path) -> Path:
+    with contextlib.suppress(OSError):
+        folder.chmod(_PRIVATE)  # a folder that cannot be written to cannot be moved either
+    return folder.rename(place)

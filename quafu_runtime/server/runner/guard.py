@@ -125,6 +125,12 @@ class Guard:
         """
         self._death = status
 
+    def watch(self) -> None:
+        """See whether the program uses too much, where it is time to. Nothing may come before: it may grow fast."""
+        excess = None if self._has_ended_or_must() else self._watch.look()
+        if excess is not None:
+            self._sentence = Verdict("error", excess, exit=_KILLED)
+
     def look(self) -> Verdict | None:
         """See to the program: take in what it says, end it when it must end.
 
@@ -134,7 +140,6 @@ class Guard:
         if self._verdict is not None:
             return self._verdict
         self._keep_time()
-        self._keep_limits()
         if self._has_ended_or_must():
             self.clear_away()
             self._verdict = self._judge()
@@ -161,11 +166,6 @@ class Guard:
         if self._limit_at is not None and now >= self._limit_at:
             text = describe_limit(self._assignment.max_execution_time)
             self._sentence = self._sentence or Verdict("error", text, exit=Exit("timed_out"))
-
-    def _keep_limits(self) -> None:
-        excess = None if self._has_ended_or_must() else self._watch.look()
-        if excess is not None:
-            self._sentence = self._sentence or Verdict("error", excess, exit=_KILLED)
 
     def _has_ended_or_must(self) -> bool:
         intake = self._intake

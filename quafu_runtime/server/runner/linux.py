@@ -81,22 +81,6 @@ def give_precedence_back() -> None:
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
-def take_precedence() -> None:
-    """Have this thread run before all ordinary ones, where the user may: a process of root's may.
-
-    A program that makes processes without end leaves whoever watches it a thousandth of the machine.
-    """
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(_LOWEST_OF_THE_FIRST))
-
-
-def give_precedence_back() -> None:
-    """Have this thread run as all others do."""
-    if os.sched_getscheduler(0) != os.SCHED_OTHER:
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-
-
 def name_process(name: str) -> None:
     """Give this process a name that `ps` and `top` show.
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from quafu_runtime.server.runner.linux import take_precedence
+
 REQUEST_TIMEOUT = 30.0
 """Seconds for the service to answer, before the request is sent again on a new connection."""
 
@@ -95,6 +97,7 @@ class Reporter:
 
     def _serve(self) -> NoReturn:
         _rehearse()
+        take_precedence()  # the runner, which takes it too, must not wait for this thread
         while True:
             operation, body = self._requests.get()
             # An error's text may hold halves of characters, which no store takes.

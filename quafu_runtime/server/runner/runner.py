@@ -13,7 +13,7 @@ from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import reap
 from quafu_runtime.server.runner.guard import Guard, Verdict
 from quafu_runtime.server.runner.identity import identity_of
-from quafu_runtime.server.runner.linux import silence_errors
+from quafu_runtime.server.runner.linux import give_precedence_back, silence_errors, take_precedence
 from quafu_runtime.server.runner.messages import LetterReader
 from quafu_runtime.server.runner.outbox import Outbox
 from quafu_runtime.server.runner.reporter import Answer, Reporter
@@ -88,7 +88,11 @@ class Runner:
         try:
             while not self._is_over:
                 self._speak(self._guard.look())
-                for key, _events in self._selector.select(self._seconds_left()):
+                take_precedence()
+                ready = self._selector.select(self._seconds_left())
+                self._guard.watch()
+                give_precedence_back()
+                for key, _events in ready:
                     key.data()
                 self._give_up_in_time()
         finally:

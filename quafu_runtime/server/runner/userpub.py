@@ -38,7 +38,7 @@ class UserPub:
 def flush_python_output() -> None:
     """Write out what the program has printed, whatever it has put in the place of `sys.stdout`."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, ValueError, OSError):  # none, a closed one, one without `flush`
+        with contextlib.suppress(Exception):  # none, a closed one, one without `flush`, one of the program's own
             stream.flush()
 
 

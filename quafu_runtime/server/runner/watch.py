@@ -11,7 +11,6 @@ from pathlib import Path
 from quafu_runtime.server.runner import excess
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.kept_files import KeptFiles, TooDeepError
-from quafu_runtime.server.runner.linux import give_precedence_back, take_precedence
 from quafu_runtime.server.runner.resource_limits import limit_user
 from quafu_runtime.server.runner.tree import processes_below
 from quafu_runtime.server.runner.usage import Usage, cheap_usage, exact_usage
@@ -32,9 +31,6 @@ SHARE = 20
 LONGEST_COSTLY_PAUSE = 0.5
 LONGEST_FOLDER_PAUSE = 10.0
 """Seconds that a pause may have because a look is costly."""
-
-SUSPICIOUS = 8
-"""From this part of its limit of processes on a program may be making them without end."""
 
 
 class Watch:
@@ -66,7 +62,6 @@ class Watch:
     def end(self) -> None:
         """Look no more: the program has ended, or must."""
         self._processes_at = self._files_at = math.inf
-        give_precedence_back()
 
     def look(self) -> str | None:
         """Look, where it is time to.
@@ -97,10 +92,6 @@ class Watch:
         limit = self._confinement.processes
         if limit is None:
             return None
-        if usage.tasks * SUSPICIOUS > limit:
-            take_precedence()
-        else:
-            give_precedence_back()
         return excess.too_many_processes(usage.tasks, limit) if usage.tasks > limit else None
 
     def _too_much(self, cheap: Usage) -> str | None:
