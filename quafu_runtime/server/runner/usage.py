@@ -6,9 +6,15 @@ goes through all pages; so it is asked for only where the cheap sum, which count
 
 import os
 import re
+import time
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+REST = 3
+LONGEST_REST = 0.25
+"""How long a measuring rests, in its own time, and in seconds at most."""
 
 _KIBIBYTE = 1024
 
@@ -46,8 +52,44 @@ def cheap_usage(pids: Iterable[int]) -> Usage:
     return Usage(tasks, private * _KIBIBYTE, shared * _KIBIBYTE)
 
 
+class ExactUsage:
+    """What processes use, each page of memory in parts for those that share it.
+
+    It is measured in a thread of its own: a process that forks locks its memory, and while hundreds of them do, whoever
+    asks for it waits for many seconds.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._measured: Future[Usage] | None = None
+
+    def latest(self) -> Usage | None:
+        """What was measured since `renew`, told once; None where that is not over."""
+        if self._measured is None or not self._measured.done():
+            return None
+        measured, self._measured = self._measured.result(), None
+        return measured
+
+    def renew(self, pids: Iterable[int]) -> None:
+        """Measure again, unless that is being done.
+
+        Args:
+            pids: The processes. One that hides its memory counts as in `cheap_usage`.
+        """
+        if self._measured is None:
+            self._measured = self._thread.submit(_measure, list(pids))
+
+
+def _measure(pids: list[int]) -> Usage:
+    began = time.monotonic()
+    usage = exact_usage(pids)
+    # The pause belongs to the measuring, so that it costs a part of a core at most.
+    time.sleep(min(REST * (time.monotonic() - began), LONGEST_REST))
+    return usage
+
+
 def exact_usage(pids: Iterable[int]) -> Usage:
-    """What processes use: each page of memory counts in parts for those that share it.
+    """What processes use, each page of memory in parts for those that share it, measured here and now.
 
     Args:
         pids: The processes. One that hides its memory counts as in `cheap_usage`.

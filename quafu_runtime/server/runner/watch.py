@@ -13,7 +13,7 @@ from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.kept_files import KeptFiles, TooDeepError
 from quafu_runtime.server.runner.resource_limits import limit_user
 from quafu_runtime.server.runner.tree import processes_below
-from quafu_runtime.server.runner.usage import Usage, cheap_usage, exact_usage
+from quafu_runtime.server.runner.usage import ExactUsage, Usage, cheap_usage
 
 FIRST_LOOK = 0.05
 """Seconds of running before the first look: most jobs are shorter, and are not looked at."""
@@ -46,6 +46,7 @@ class Watch:
         self._files = KeptFiles(home)
         self._pids: list[int] = []
         self._in_memory = 0
+        self._exact = ExactUsage()
         self._is_first = True
         self._round_cost = 0.0
         self._processes_at = self._files_at = math.inf
@@ -98,7 +99,11 @@ class Watch:
         limit = self._confinement.memory
         if limit is None or self._memory(cheap) <= limit:
             return None
-        used = self._memory(exact_usage(self._pids))
+        exact = self._exact.latest()
+        self._exact.renew(self._pids)
+        if exact is None:
+            return None
+        used = self._memory(exact)
         return excess.too_much_memory(used, limit) if used > limit else None
 
     def _memory(self, usage: Usage) -> int:
