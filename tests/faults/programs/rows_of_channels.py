@@ -76,9 +76,12 @@ ROWS = [
     ),
     Row(
         "reading what the runner answers",
-        program(
-            f"{CHANNEL}\nthreading.Thread(target=lambda: [os.read(channel, 1) for _ in range(50)], daemon=True).start()\nfor number in range(100): userpub.publish(number)\nreturn 1"
-        ),
+        program(f"""
+            {CHANNEL}
+            threading.Thread(target=lambda: [os.read(channel, 1) for _ in range(50)], daemon=True).start()
+            for number in range(100):
+                userpub.publish(number)
+        """),
         says=("max_execution_time of 2 seconds",),
         seconds=2,
     ),
@@ -150,7 +153,7 @@ ROWS = [
             sockets = [number for number in numbers if os.readlink(f"/proc/self/fd/{number}").startswith("socket")]
             sockets = [socket.socket(fileno=os.dup(number)) for number in sockets]
             families = [each.family == socket.AF_UNIX for each in sockets]
-            secrets = [b"owner.token", b"attempt_token", b"service.json", b"runtime.db"]
+            secrets = [b"owner.token", b"attempt_token", b"api_token", b"runtime.db"]
             return [families, sorted(set(kinds)), [secret in found for secret in secrets]]
         """),
         DONE,

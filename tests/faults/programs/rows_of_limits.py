@@ -20,7 +20,7 @@ FORKS = """
 """
 
 PROCESSES = "processes and threads at once, and a job may have 100. Whoever runs the service can allow more processes"
-MEMORY = "of memory, with all processes that it started, and a job may use 400 MiB."
+MEMORY = "of memory, with all processes that it started, and a job may use 600 MiB."
 FOLDER = "in files of its folder, and a job may keep 64 MiB there."
 
 ROWS = [
@@ -37,9 +37,12 @@ ROWS = [
     ),
     Row(
         "a bomb of threads",
-        program(
-            "threading.stack_size(1 << 16)\nfor _ in range(1000): threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\ntime.sleep(60)"
-        ),
+        program("""
+            threading.stack_size(1 << 16)
+            for _ in range(1000):
+                threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+            time.sleep(60)
+        """),
         says=(PROCESSES,),
     ),
     Row(
@@ -72,15 +75,17 @@ ROWS = [
     Row(
         "memory in files without a name",
         program("""
-            number = os.memfd_create("kept")
-            for _ in range(1024): os.posix_fallocate(number, 0, 60 << 20); number = os.memfd_create("kept"); time.sleep(0.05)
+            for _ in range(24):
+                os.posix_fallocate(os.memfd_create("kept"), 0, 60 << 20)
+                time.sleep(0.05)
+            time.sleep(60)
         """),
         says=(MEMORY,),
     ),
     Row(
         "more memory at once than there may be",
         program("numpy.ones(1 << 32)"),
-        says=("MemoryError", "A job may use 400 MiB of memory. Whoever runs the service", "numpy.ones(1 << 32)"),
+        says=("MemoryError", "A job may use 600 MiB of memory. Whoever runs the service", "numpy.ones(1 << 32)"),
     ),
     Row(
         "memory that forked children share counts once",
@@ -176,7 +181,7 @@ ROWS = [
                 kept.append(b"x" * (16 << 20))
             time.sleep(60)
         """),
-        says=("400 MiB",),
+        says=("600 MiB",),
     ),
     Row(
         "a gigabyte of prints",

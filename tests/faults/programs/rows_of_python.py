@@ -62,9 +62,12 @@ signal.setitimer(signal.ITIMER_REAL, 3, 0.001)
     ),
     Row(
         "a trace that raises",
-        changed(
-            "def no(*args): raise RuntimeError('no')\nthreading.settrace(no)\nsys.setprofile(None)\nsys.settrace(lambda *args: None)"
-        ),
+        program("""
+            def no(*args): raise RuntimeError("no")
+            threading.settrace(no)
+            sys.settrace(lambda *args: None)
+            return {"well": [1, 2.5]}
+        """),
         DONE,
         WELL,
     ),
@@ -119,7 +122,11 @@ signal.setitimer(signal.ITIMER_REAL, 3, 0.001)
         "an error with a name of its own",
         program(
             "raise Odd",
-            "class Meta(type):\n    __module__ = property(lambda self: 1 / 0)\nclass Odd(Exception, metaclass=Meta): pass",
+            """
+                class Meta(type):
+                    __module__ = property(lambda self: 1 / 0)
+                class Odd(Exception, metaclass=Meta): pass
+            """,
         ),
         says=("Odd",),
     ),
@@ -159,9 +166,13 @@ signal.setitimer(signal.ITIMER_REAL, 3, 0.001)
     ),
     Row(
         "a result whose methods do not end",
-        program(
-            "class Odd(dict):\n    def items(self):\n        while True: pass\n    __iter__ = keys = items\nreturn Odd(a=1)"
-        ),
+        program("""
+            class Odd(dict):
+                def items(self):
+                    while True: pass
+                __iter__ = keys = items
+            return Odd(a=1)
+        """),
         says=("max_execution_time of 2 seconds",),
         seconds=2,
     ),

@@ -19,7 +19,7 @@ ROWS = [*rows_of_limits.ROWS, *rows_of_ends.ROWS, *rows_of_channels.ROWS, *rows_
 
 SLOTS = 5
 
-HELD_TO = Confinement(memory=400 << 20, processes=100, folder=64 << 20, files=256, log=64 << 10, published=512 << 10)
+HELD_TO = Confinement(memory=600 << 20, processes=100, folder=64 << 20, files=256, log=64 << 10, published=512 << 10)
 
 WITNESS = """
 import time
@@ -37,7 +37,7 @@ def run(task, userpub, params):
 """
 
 HEALTHY_WITHIN = 10.0
-"""Seconds in which the service answers on a machine that programs keep busy; that it goes on answering is what counts."""
+"""Seconds in which the service answers, also where programs keep the machine busy."""
 
 
 @define
