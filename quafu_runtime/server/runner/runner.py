@@ -29,6 +29,9 @@ LINGER = 0.02
 LEDGER_LINGER = 0.25
 """Seconds that circuits wait for others where nothing but circuits waits."""
 
+BUSY = 0.001
+"""Seconds of waiting in which there is always something to do for a runner that its program keeps busy."""
+
 LONGEST_SLEEP = 60.0
 """Seconds after which the loop looks around in any case: a time limit may be further away than a timer can be set."""
 
@@ -88,15 +91,23 @@ class Runner:
         try:
             while not self._is_over:
                 self._speak(self._guard.look())
-                take_precedence()
-                ready = self._selector.select(self._seconds_left())
-                self._guard.watch()
-                give_precedence_back()
-                for key, _events in ready:
+                for key in self._wait():
                     key.data()
                 self._give_up_in_time()
         finally:
             self._guard.clear_away()
+
+    def _wait(self) -> list[selectors.SelectorKey]:
+        """Wait until there is something to do, and look first whether the program uses too much."""
+        began = time.monotonic()
+        ready = self._selector.select(self._seconds_left())
+        self._guard.watch()
+        # A runner that mostly sleeps wakes before all others, one that is kept busy by its program works as all do.
+        if time.monotonic() - began < BUSY:
+            give_precedence_back()
+        else:
+            take_precedence()
+        return [key for key, _events in ready]
 
     def cancel(self) -> None:
         """End the program, because somebody wants it to end."""

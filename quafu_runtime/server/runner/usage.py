@@ -12,6 +12,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from quafu_runtime.server.runner.linux import take_precedence
+
 REST = 3
 LONGEST_REST = 0.25
 """How long a measuring rests, in its own time, and in seconds at most."""
@@ -60,7 +62,7 @@ class ExactUsage:
     """
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1)
+        self._thread = ThreadPoolExecutor(1, initializer=take_precedence)
         self._measured: Future[Usage] | None = None
 
     def latest(self) -> Usage | None:
