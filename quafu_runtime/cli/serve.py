@@ -15,6 +15,7 @@ from quafu_runtime.cli.users import user
 
 if TYPE_CHECKING:
     from quafu_runtime.server.folder import Address
+    from quafu_runtime.server.runner.confinement import Confinement
     from quafu_runtime.server.settings import Settings
 
 file_path = click.Path(path_type=Path, dir_okay=False)
@@ -35,8 +36,22 @@ HOW_IT_ENDS = "Ctrl-C ends it with what runs; SIGTERM leaves that to the next on
 )
 @click.option("--min-free-memory", type=Size(), help="Memory to be free when another job starts; 512M if left out.")
 @click.option("--limit", "limits", multiple=True, metavar="NAME=NUMBER", help="Another limit for callers.")
+@click.option(
+    "--sandbox",
+    type=click.Choice(["auto", "bwrap", "landlock", "off"]),
+    help="What keeps programs from the files of this machine; if left out they are kept from its processes only.",
+)
+@click.option("--no-network", is_flag=True, help="Programs have no network.")
 @output_options
-def serve(as_json: bool, quiet: bool, port: int | None, limits: Sequence[str], **given: Any) -> None:
+def serve(
+    as_json: bool,
+    quiet: bool,
+    port: int | None,
+    limits: Sequence[str],
+    sandbox: str | None,
+    no_network: bool,
+    **given: Any,
+) -> None:
     """Run a runtime service in the foreground, until Ctrl-C, and save an account for it as the profile `local`.
 
     Ctrl-C ends the jobs that run, too. SIGTERM leaves them to the next service of the folder, for which they wait half
@@ -47,6 +62,7 @@ def serve(as_json: bool, quiet: bool, port: int | None, limits: Sequence[str], *
         quafu-runtime serve
         quafu-runtime serve --port 0 --max-jobs 4 --data-dir ./runtime
         quafu-runtime serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --allow-host lab.example.org
+        quafu-runtime serve --sandbox auto --no-network
     """
     try:
         from quafu_runtime.server.__main__ import LOCAL_PROFILE, save_profile, serve_until_told
@@ -62,10 +78,21 @@ def serve(as_json: bool, quiet: bool, port: int | None, limits: Sequence[str], *
             click.echo(f"A runtime service answers at {address.url} (profile {LOCAL_PROFILE}). {HOW_IT_ENDS}")
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = settings_of(port=SERVE_PORT if port is None else port, limits=_limits(limits), **given)
+    settings = settings_of(
+        port=SERVE_PORT if port is None else port,
+        limits=_limits(limits),
+        confinement=_confinement(sandbox, network=not no_network),
+        **given,
+    )
     _caution(settings)
     if serve_until_told(settings, ready) != 0:
         sys.exit(FAILED)
+
+
+def _confinement(sandbox: str | None, *, network: bool) -> "Confinement":
+    from quafu_runtime.server.runner.confinement import Confinement, Sandbox
+
+    return Confinement(Sandbox(sandbox or Sandbox.SCOPE), network=network)
 
 
 @click.group()

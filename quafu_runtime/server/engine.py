@@ -176,7 +176,7 @@ class Engine:
     async def _take_up(self, held: attempts.Held) -> None:
         handle = Handle(held.job_id, held.attempt)
         placed = self._placed[held.job_id] = Placed(
-            held.attempt, self.clock.monotonic(), held.token_hash, handle=handle, is_adopted=True
+            held.attempt, self.clock.monotonic(), token_hash=held.token_hash, handle=handle, is_adopted=True
         )
         if not await self._executor.adopt(handle, held.runner):
             placed.lost = LEFT_BEHIND
