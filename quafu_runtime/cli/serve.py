@@ -44,6 +44,7 @@ HOW_IT_ENDS = "Ctrl-C ends it with what runs; SIGTERM leaves that to the next on
 @click.option("--no-network", is_flag=True, help="Programs have no network.")
 @output_options
 def serve(
+    *,
     as_json: bool,
     quiet: bool,
     port: int | None,

@@ -12,7 +12,6 @@ from quafu_runtime.server.lifecycle import CLAIM, HELD, State
 from quafu_runtime.server.store.jobs import Claimed, move
 from quafu_runtime.server.store.tables import jobs, users
 
-
 _CLAIMED = [
     jobs.c.id.label("job_id"),
     (jobs.c.attempt + 1).label("attempt"),
