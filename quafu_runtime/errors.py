@@ -101,6 +101,10 @@ class SweepInUseError(QuafuRuntimeError):
     """A sweep is being run already, by another process or in this one."""
 
 
+class SecretFoundError(ArgumentError):
+    """What is to be sent holds something that nobody else should read, such as a token; nothing was sent."""
+
+
 class ProgramNotValidError(ArgumentError):
     """The source is not a program: the check before upload found errors, or the service did."""
 

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar, cast
 
 from quafu_runtime._client.arguments import positive_count, positive_seconds
@@ -22,6 +23,7 @@ from quafu_runtime._client.tracing.trace import trace_for
 from quafu_runtime._client.transport.bodies import MAX_ANSWER_BYTES
 from quafu_runtime._client.transport.sending import AsyncSender, Sender
 from quafu_runtime.account import Account, Credentials
+from quafu_runtime.account.known import tokens_here
 from quafu_runtime.account.secret import taken_out
 from quafu_runtime.errors import MalformedAnswerError
 
@@ -72,7 +74,7 @@ class _Client:
         """
         credentials = self.account.credentials()
         if self._known[0] != credentials:
-            self._known = (credentials, Known())
+            self._known = (credentials, Known(tokens=partial(tokens_here, credentials)))
         return self._known[1]
 
     @contextmanager

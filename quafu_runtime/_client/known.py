@@ -1,10 +1,13 @@
 """What a client knows of its service and keeps: the features that it has, and the programs that were looked up."""
 
+from collections.abc import Callable, Mapping
+
 from attrs import define, field
 from quafu_runtime_api.api.programs import capabilities
 
 from quafu_runtime._client.answers import malformed
 from quafu_runtime._client.flow import Call, Flow, ask
+from quafu_runtime.account.secret import Secret
 from quafu_runtime.errors import ArgumentError, MalformedAnswerError, ServiceError
 from quafu_runtime.programs import RuntimeProgram
 
@@ -27,11 +30,13 @@ class Known:
 
     Attributes:
         features: The extensions that the service has; None before it was asked.
+        tokens: Gives the tokens that are known here, by what a message calls them.
         programs: What was looked up, by the very id and name that it was looked up by.
         uploaded: The ids of the programs that were made of a source here, by their names.
     """
 
     features: frozenset[str] | None = None
+    tokens: Callable[[], Mapping[str, Secret]] = field(default=dict, repr=False)
     programs: dict[tuple[str | None, str | None], RuntimeProgram] = field(factory=dict, repr=False)
     uploaded: dict[str, str] = field(factory=dict, repr=False)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args, overload
 
 from quafu_runtime_api import models
 from quafu_runtime_api.api.programs import (
@@ -18,6 +18,7 @@ from quafu_runtime._client import fields
 from quafu_runtime._client.answers import malformed
 from quafu_runtime._client.cautions import caution, depth_of_the_user
 from quafu_runtime._client.flow import Call, Doubt, Flow, T, ask
+from quafu_runtime._client.guarding import guard_source, guard_values
 from quafu_runtime._client.keys import key_or_new, keyed
 from quafu_runtime._client.known import Known
 from quafu_runtime._client.names import nearby
@@ -46,7 +47,12 @@ _NAMES_DEADLINE = 5.0
 
 
 def upload(
-    data: str | PathLike[str], metadata: ProgramMetadata, known: Known, *, if_exists: IfExists = "error"
+    data: str | PathLike[str],
+    metadata: ProgramMetadata,
+    known: Known,
+    *,
+    if_exists: IfExists = "error",
+    allow_secrets: bool = False,
 ) -> Flow[str]:
     """Check a program and upload it.
 
@@ -59,12 +65,14 @@ def upload(
         known: What is known of the service.
         if_exists: What to do where a program of the user has this name: raise, take it if its source is the same, or
             change it.
+        allow_secrets: Whether it is sent also where it holds what looks like a token.
 
     Returns:
         The program's id.
 
     Raises:
         ArgumentError: There is no such file, or no name, or `if_exists` is none of these.
+        SecretFoundError: It holds what nobody else should read.
         ProgramNotValidError: The check found errors.
         DuplicateProgramError: A program of the user has this name, or for "reuse" another source.
         SubmitUncertain: The answer was lost.
@@ -75,7 +83,7 @@ def upload(
     if if_exists not in _IF_EXISTS:
         message = f'if_exists is "error", "reuse" or "update", not {if_exists!r:.60}.'
         raise ArgumentError(message)
-    source = _checked_source(data)
+    source = _checked_source(data, metadata, known, allow_secrets=allow_secrets)
     for _ in range(_ROUNDS):
         try:
             return (yield from _uploaded(source, metadata, known, repeatable=if_exists != "error"))
@@ -126,7 +134,12 @@ def _existing(source: str, metadata: ProgramMetadata, known: Known, code: int | 
 
 
 def update(
-    program_id: str, data: str | PathLike[str] | None, metadata: ProgramMetadata, known: Known
+    program_id: str,
+    data: str | PathLike[str] | None,
+    metadata: ProgramMetadata,
+    known: Known,
+    *,
+    allow_secrets: bool = False,
 ) -> Flow[RuntimeProgram]:
     """Change a program: its source, its metadata, or both.
 
@@ -135,16 +148,18 @@ def update(
         data: A path, or the new source; None to leave the source as it is.
         metadata: What to change.
         known: What is known of the service.
+        allow_secrets: Whether it is sent also where it holds what looks like a token.
 
     Returns:
         The whole program as it is now; where nothing is to be changed, what is known of it here.
 
     Raises:
         ArgumentError: There is no such file.
+        SecretFoundError: What is sent holds what nobody else should read.
         ProgramNotValidError: The check found errors.
         ProgramNotFoundError: There is no such program.
     """
-    source = None if data is None else _checked_source(data)
+    source = _checked_source(data, metadata, known, allow_secrets=allow_secrets)
     wire = metadata.wire()
     if source is None and not wire:
         caution(f"Nothing to update of program {program_id}: no request was sent.", NothingToUpdateWarning)
@@ -272,8 +287,22 @@ def _with_names(error: ProgramNotFoundError, wanted: str) -> Flow[ProgramNotFoun
     )
 
 
-def _checked_source(data: str | PathLike[str]) -> str:
+@overload
+def _checked_source(
+    data: str | PathLike[str], metadata: ProgramMetadata, known: Known, *, allow_secrets: bool
+) -> str: ...
+@overload
+def _checked_source(data: None, metadata: ProgramMetadata, known: Known, *, allow_secrets: bool) -> None: ...
+def _checked_source(
+    data: str | PathLike[str] | None, metadata: ProgramMetadata, known: Known, *, allow_secrets: bool
+) -> str | None:
+    if not allow_secrets:
+        guard_values({"the metadata": metadata.wire()}, known)
+    if data is None:
+        return None
     source, called = read_source(data)
+    if not allow_secrets:
+        guard_source(source, called, known)
     ensure_valid(source, called, stacklevel=depth_of_the_user() + 2)
     return encode_source(source)
 

@@ -6,6 +6,7 @@ from quafu_runtime_api.api.jobs import programs_run_deploy
 from quafu_runtime_api.types import UNSET
 
 from quafu_runtime._client.flow import Call, Flow, ask
+from quafu_runtime._client.guarding import guard_values
 from quafu_runtime._client.keys import keyed
 from quafu_runtime._client.known import MAX_ATTEMPTS, MAX_EXECUTION_TIME, SEED, TAGS, Known, features, require
 from quafu_runtime._client.options import Options
@@ -45,11 +46,15 @@ def run(meant: Target, params: object, options: Options, known: Known) -> Flow[S
     Raises:
         InvalidParamsError: The params cannot be sent, or the service refused them.
         ArgumentError: The service cannot honour an option, or the idempotency key belongs to another request.
+        SecretFoundError: The program, its params, or its label hold what nobody else should read.
         ProgramNotFoundError: There is no such program.
         ProgramNotValidError: The check before an upload found errors, or the service says so.
         SubmitUncertain: The answer was lost, and the service takes no idempotency keys or is silent.
     """
     submission = Submission(meant, options, None if params is None else check_params(params))
+    if not meant.allow_secrets:
+        kept = {"the params": submission.params, "the label": options.label, "the tags": list(options.tags)}
+        guard_values(kept, known)
     yield from _required(options, known)
     submission = evolve(submission, program=(yield from located(meant, known)))
     try:

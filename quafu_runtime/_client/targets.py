@@ -33,6 +33,7 @@ class Target:
         stem: How the name of a program begins that is made of a source.
         source: By its source, or None.
         missing: The file of this name that might have been meant, and is not there; or None.
+        allow_secrets: Whether it is sent also where it, or its params, hold what looks like a token.
     """
 
     program_id: str | None = None
@@ -41,6 +42,7 @@ class Target:
     stem: str = ""
     source: str | None = field(default=None, repr=False)
     missing: str | None = None
+    allow_secrets: bool = False
 
     @property
     def subject(self) -> str:
@@ -54,6 +56,7 @@ def target(
     name: str | None,
     *,
     paths: bool = True,
+    allow_secrets: bool = False,
 ) -> Target:
     """Which program is meant.
 
@@ -66,6 +69,7 @@ def target(
         program_id: An id.
         name: A name.
         paths: Whether a path or a function is one, too.
+        allow_secrets: Whether it is sent also where it, or its params, hold what looks like a token.
 
     Raises:
         ArgumentError: None is given, or `program` and another, or something that is none of these; or a file is no
@@ -78,11 +82,12 @@ def target(
         return Target(
             program_id=None if program_id is None else identifier(program_id, "program_id"),
             name=None if name is None else identifier(name, "name"),
+            allow_secrets=allow_secrets,
         )
     if program_id is not None or name is not None:
         message = "Say once which program: program, or program_id= and name=."
         raise ArgumentError(message)
-    return _given(program, paths=paths)
+    return evolve(_given(program, paths=paths), allow_secrets=allow_secrets)
 
 
 def located(meant: Target, known: Known) -> Flow[Target]:
@@ -94,6 +99,7 @@ def located(meant: Target, known: Known) -> Flow[Target]:
 
     Raises:
         ProgramNotValidError: The check before an upload found errors.
+        SecretFoundError: It holds what nobody else should read.
         DuplicateProgramError: There is another program of the name: one that was changed afterwards.
     """
     if meant.source is None:
@@ -104,7 +110,9 @@ def located(meant: Target, known: Known) -> Flow[Target]:
     program_id = known.uploaded.get(name)
     if program_id is None:
         metadata = ProgramMetadata(name=name)
-        program_id = yield from upload(meant.path or meant.source, metadata, known, if_exists="reuse")
+        program_id = yield from upload(
+            meant.path or meant.source, metadata, known, if_exists="reuse", allow_secrets=meant.allow_secrets
+        )
         known.uploaded[name] = program_id
     return Target(program_id=program_id, name=name)
 

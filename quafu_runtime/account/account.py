@@ -127,7 +127,7 @@ class Account:
         return self._found
 
     def get_token(self) -> str:
-        """The token.
+        """The token: a text whose repr does not show it, as it must not stand in a report of an error.
 
         Raises:
             AccountError: As `credentials` does.

@@ -33,6 +33,7 @@ class AsyncJobCalls:
         label: str | None = None,
         tags: Iterable[str] = (),
         idempotency_key: str | None = None,
+        allow_secrets: bool = False,
     ) -> AsyncRuntimeJob:
         """Run a program, and return its job at once.
 
@@ -52,6 +53,8 @@ class AsyncJobCalls:
             tags: What to find it by, up to 20 texts of up to 100 characters.
             idempotency_key: Where the service takes such keys, a second run with the same one is the same job. One is
                 drawn where none is given, so that a lost answer is asked for again.
+            allow_secrets: Whether it is sent also where the program holds what looks like a token, or the params hold
+                one that is known here.
 
         Returns:
             The job.
@@ -61,6 +64,7 @@ class AsyncJobCalls:
                 or the service cannot honour `seed`, `max_execution_time` or `max_attempts`; or the key belongs to
                 another request.
             InvalidParamsError: JSON cannot hold the params; the message names the key. Or the service refused them.
+            SecretFoundError: The program holds what looks like a token, or the params hold one; nothing was sent.
             ProgramNotFoundError: There is no such program; the message has those that there are.
             ProgramNotValidError: The check before an upload found errors, or the service says so.
             SubmitUncertain: The connection broke after it was sent, and the service takes no keys or is gone: the job
@@ -72,7 +76,7 @@ class AsyncJobCalls:
             job = await service.run("vqe", params={"iterations": 20}, seed=7)
             ```
         """
-        meant = runs.target(program, program_id, name)
+        meant = runs.target(program, program_id, name, allow_secrets=allow_secrets)
         options = runs.Options(backend, seed, max_execution_time, label, tags, idempotency_key, max_attempts)
         submitted = await self._client.drive(runs.run(meant, params, options, self._client.known))
         return AsyncRuntimeJob._of(self._client, submitted, params)  # noqa: SLF001 - made for services

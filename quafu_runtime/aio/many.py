@@ -36,6 +36,7 @@ class AsyncManyCalls(AsyncJobCalls):
         max_attempts: int | None = None,
         label: str | None = None,
         tags: Iterable[str] = (),
+        allow_secrets: bool = False,
     ) -> AsyncJobMap:
         """Run a program once for each of many params, a few at a time.
 
@@ -56,6 +57,8 @@ class AsyncManyCalls(AsyncJobCalls):
             max_attempts: How often each job may be run in all, where the process that runs it is lost; None for once.
             label: A text for people, of each job.
             tags: Words to find the jobs by.
+            allow_secrets: Whether it is sent also where the program holds what looks like a token, or params hold one
+                that is known here.
 
         Returns:
             An asynchronous iterator over the jobs, in the order of the params; for `gather` and `as_completed`, too.
@@ -69,8 +72,10 @@ class AsyncManyCalls(AsyncJobCalls):
             energies = await gather(jobs)
             ```
         """
-        given = terms(backend, seed, max_execution_time, label, tags, max_attempts=max_attempts)
-        submitter = _Submitter(self, target(program, None, None), given)
+        given = terms(
+            backend, seed, max_execution_time, label, tags, max_attempts=max_attempts, allow_secrets=allow_secrets
+        )
+        submitter = _Submitter(self, target(program, None, None, allow_secrets=allow_secrets), given)
         return AsyncJobMap(submitter.submit, params_list, bound(max_pending))
 
     async def sweep(
@@ -87,6 +92,7 @@ class AsyncManyCalls(AsyncJobCalls):
         progress: bool | None = None,
         retry_failed: bool = False,
         resubmit_uncertain: bool = False,
+        allow_secrets: bool = False,
     ) -> "AsyncSweep":
         """Run a program at every point of a grid, to its end, in a way that survives interruptions.
 
@@ -109,6 +115,8 @@ class AsyncManyCalls(AsyncJobCalls):
             progress: Whether to show a bar on the error output; None for on a terminal and in a notebook only.
             retry_failed: Whether the points that failed, were cancelled or refused before are run again.
             resubmit_uncertain: Whether points of which nobody knows whether a job runs are submitted again.
+            allow_secrets: Whether it is sent also where the program holds what looks like a token, or params hold one
+                that is known here.
 
         Returns:
             The sweep: a table of its points, with their results.
@@ -131,12 +139,12 @@ class AsyncManyCalls(AsyncJobCalls):
         from quafu_runtime.aio.sweeping import run
         from quafu_runtime.sweep.course import request_of
 
-        given = terms(backend, seed, None, label, tags)
+        given = terms(backend, seed, None, label, tags, allow_secrets=allow_secrets)
         return await run(
             self,
             request_of(
                 path,
-                target(program, None, None),
+                target(program, None, None, allow_secrets=allow_secrets),
                 grid,
                 given,
                 max_pending=bound(max_pending),

@@ -67,6 +67,16 @@ def ensure_valid(text: str, name: str, *, stacklevel: int = 2) -> CheckReport:
     return report
 
 
+def parsed(text: str) -> ast.Module | None:
+    """The syntax tree of a program, or None where it has none.
+
+    Args:
+        text: The program.
+    """
+    with _ONE_AT_A_TIME:
+        return _tree(text)
+
+
 def _compile(text: str, name: str) -> list[Finding]:
     """What Python's own compiler says, its warnings included."""
     with warnings.catch_warnings(record=True) as caught:

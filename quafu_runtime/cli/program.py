@@ -69,6 +69,7 @@ def program() -> None:
     help="What happens where you have a program of this name.",
 )
 @metadata_options
+@click.option("--allow-secrets", is_flag=True, help="Send it also where it holds what looks like a token.")
 @with_session
 def upload(
     session: Session, path: Path, name: str | None, metadata: Path | None, if_exists: IfExists, **fields: Any
@@ -126,6 +127,7 @@ def show(session: Session, program: str, source: bool) -> None:
 @click.option("--file", "path", type=click.Path(path_type=Path), help="A new text.")
 @click.option("--metadata", type=click.Path(path_type=Path), help="A JSON file with the fields below.")
 @metadata_options
+@click.option("--allow-secrets", is_flag=True, help="Send it also where it holds what looks like a token.")
 @with_session
 def update(session: Session, program: str, path: Path | None, metadata: Path | None, **fields: Any) -> None:
     """Change a program, by id or name, and show it.

@@ -31,6 +31,7 @@ PENDING = 16
 @click.option("--max-attempts", type=int, metavar="N", help="How often it may run in all, where its process is lost.")
 @click.option("--label", metavar="TEXT", help="A name for the job, for people.")
 @click.option("--tag", "tags", multiple=True, metavar="TEXT", help="A word to find the job by; may be repeated.")
+@click.option("--allow-secrets", is_flag=True, help="Send it also where it holds what looks like a token.")
 @click.option("--detach", "-d", is_flag=True, help="Print the job's id, and do not wait for it.")
 @with_session
 def run(

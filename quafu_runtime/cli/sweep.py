@@ -37,6 +37,7 @@ def sweep() -> None:
 @click.option("--seed", type=int, metavar="N", help="Makes random draws repeatable.")
 @click.option("--label", metavar="TEXT", help="A name for the jobs, for people.")
 @click.option("--tag", "tags", multiple=True, metavar="TEXT", help="A word to find the jobs by; may be repeated.")
+@click.option("--allow-secrets", is_flag=True, help="Send it also where it holds what looks like a token.")
 @click.option("--retry-failed", is_flag=True, help="Run the points that failed again.")
 @with_session
 def run(session: Session, path: Path, program: str, grid: str, **options: Any) -> None:

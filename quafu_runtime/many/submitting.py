@@ -22,6 +22,7 @@ class Terms:
         label: A text for people.
         tags: Words to find the jobs by.
         max_attempts: How often a job may be run in all, where the process that runs it is lost; None for once.
+        allow_secrets: Whether params are sent also where they hold a token that is known here.
     """
 
     backend: str | None = None
@@ -30,6 +31,7 @@ class Terms:
     label: str | None = None
     tags: tuple[str, ...] = ()
     max_attempts: int | None = None
+    allow_secrets: bool = False
 
     def arguments(self, program: Settled, index: int) -> dict[str, Any]:
         """The arguments of `run` for one point; what nobody has given is left out.
@@ -47,6 +49,7 @@ class Terms:
             "label": self.label,
             "tags": self.tags or None,
             "max_attempts": self.max_attempts,
+            "allow_secrets": self.allow_secrets or None,
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -67,6 +70,7 @@ def terms(
     tags: Iterable[str],
     *,
     max_attempts: int | None = None,
+    allow_secrets: bool = False,
 ) -> Terms:
     """How each point is run, checked.
 
@@ -78,7 +82,7 @@ def terms(
         raise ArgumentError(message)
     if seed is not None:
         point_seed(seed, 0)
-    return Terms(backend, seed, max_execution_time, label, tuple(tags), max_attempts)
+    return Terms(backend, seed, max_execution_time, label, tuple(tags), max_attempts, allow_secrets)
 
 
 class Tries:

@@ -35,6 +35,7 @@ class ProgramCalls:
         max_execution_time: float | None = None,
         is_public: bool | None = None,
         if_exists: programs.IfExists = "error",
+        allow_secrets: bool = False,
     ) -> str:
         """Check a program, and upload it.
 
@@ -49,6 +50,7 @@ class ProgramCalls:
             is_public: Whether other users see it, and may run it.
             if_exists: What to do where you have a program of this name: `"error"` raises; `"reuse"` takes it as it is,
                 if its source is the same; `"update"` replaces its source, and the metadata that is given here.
+            allow_secrets: Whether it is sent also where it holds what looks like a token, yours first of all.
 
         Returns:
             The program's id.
@@ -56,6 +58,7 @@ class ProgramCalls:
         Raises:
             ArgumentError: There is no such file, no name, or the metadata has an unknown key or an ill-formed value;
                 or `if_exists` is none of these.
+            SecretFoundError: It holds what looks like a token; the message has the lines, and nothing was sent.
             ProgramNotValidError: The check found errors; the message has their lines and columns.
             DuplicateProgramError: You have a program of this name already; for `"reuse"`, with another source.
             SubmitUncertain: The connection broke after it was sent: it may have been accepted or not.
@@ -73,7 +76,9 @@ class ProgramCalls:
             max_execution_time=max_execution_time,
             is_public=is_public,
         )
-        return self._client.drive(programs.upload(data, given, self._client.known, if_exists=if_exists))
+        return self._client.drive(
+            programs.upload(data, given, self._client.known, if_exists=if_exists, allow_secrets=allow_secrets)
+        )
 
     def update_program(
         self,
@@ -87,6 +92,7 @@ class ProgramCalls:
         description: str | None = None,
         max_execution_time: float | None = None,
         is_public: bool | None = None,
+        allow_secrets: bool = False,
     ) -> RuntimeProgram:
         """Change a program: its source, its metadata, or both.
 
@@ -100,12 +106,14 @@ class ProgramCalls:
             description: The new description.
             max_execution_time: The new maximum, in seconds.
             is_public: Whether other users see it, and may run it.
+            allow_secrets: Whether it is sent also where it holds what looks like a token, yours first of all.
 
         Returns:
             The whole program as it is now. Where nothing is to be changed, only what is known of it here.
 
         Raises:
             ArgumentError: There is no such file, or the metadata has an unknown key or an ill-formed value.
+            SecretFoundError: It holds what looks like a token; the message has the lines, and nothing was sent.
             ProgramNotValidError: The check found errors; the message has their lines and columns.
             ProgramNotFoundError: You have no such program.
             DuplicateProgramError: You have another program of the new name.
@@ -125,7 +133,9 @@ class ProgramCalls:
             is_public=is_public,
         )
         identifier(program_id, "program_id")
-        return self._client.drive(programs.update(program_id, data, given, self._client.known))
+        return self._client.drive(
+            programs.update(program_id, data, given, self._client.known, allow_secrets=allow_secrets)
+        )
 
     def delete_program(self, program_id: str) -> None:
         """Delete a program.

@@ -58,7 +58,7 @@ def at_the_root(runtime: LocalRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
 def fill_in(block: str, runtime: LocalRuntime, names: dict[str, Any]) -> str:
     job = names.get("job")
     fillings = {
-        "<your quafu api token>": repr(runtime.account.get_token()),
+        "<your quafu api token>": repr(str(runtime.account.get_token())),
         "<your program id>": str(names.get("program_id")),
         "<parameters of program>": '{"tasks": 2}',
         "<job-id>": job.job_id() if job else "",

@@ -19,6 +19,7 @@ TREE = {
     "LocalRuntimeError": ["QuafuRuntimeError"],
     "ArgumentError": ["QuafuRuntimeError", "ValueError"],
     "InvalidParamsError": ["ArgumentError"],
+    "SecretFoundError": ["ArgumentError"],
     "ProgramNotValidError": ["ArgumentError"],
     "ProgramCaptureError": ["ProgramNotValidError"],
     "ServiceError": ["QuafuRuntimeError"],

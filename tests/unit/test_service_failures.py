@@ -28,13 +28,13 @@ def run_and_fail(service: FakeService, account: Account, face: str, params: Any 
 
     def sync(client: Any) -> Any:
         client.program("vqe")
-        job = client.run(program_id, params=params)
+        job = client.run(program_id, params=params, allow_secrets=True)
         end()
         return job.result()
 
     async def awaited(client: Any) -> Any:
         await client.program("vqe")
-        job = await client.run(program_id, params=params)
+        job = await client.run(program_id, params=params, allow_secrets=True)
         end()
         return await job.result()
 
