@@ -5,7 +5,8 @@ of the quantum backend on the second, which may be missing. A file that can be r
 Whatever stands in the file and is not ours is kept.
 
 The file has the mode 0600. Its folder gets the mode 0700, also where the SDK made it with another one, unless the
-folder is a symbolic link or somebody else's: then it may be shared on purpose.
+folder is a symbolic link: then it may be shared on purpose. Where others may write to the folder, nothing is read from
+it or written to it, since they could put an account of theirs in the place of this one.
 """
 
 import fcntl
@@ -18,12 +19,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from quafu_runtime.account.folders import complaint_about
 from quafu_runtime.errors import AccountError
 
 _LARGEST_FILE = 2**20
 """Bytes: an account file has a few hundred, and what is larger is something else."""
 
 _TEXT_LINES = 2
+_BEGINNING = ".api-"
+"""How the name of a file begins that is being written."""
 
 
 def account_path() -> Path:
@@ -47,9 +51,8 @@ def read_document() -> dict[str, Any]:
     """
     path = account_path()
     try:
-        with path.open("rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                _fail(path, "is not a regular file: move it away")
+        with open(path, "rb", opener=_without_waiting) as file:
+            _see_whose(path, os.fstat(file.fileno()))
             data = file.read(_LARGEST_FILE + 1)
     except FileNotFoundError:
         return {}
@@ -76,6 +79,7 @@ def change_document(change: Callable[[dict[str, Any]], None]) -> None:
             if path.is_symlink():
                 # Writing through a link could reach a file that others read, replacing it would break the link.
                 _fail(path, f"is a symbolic link to {path.readlink()}: put the file itself in its place")
+            _clear_away(path.parent)
             document = read_document()
             change(document)
             if document:
@@ -85,6 +89,21 @@ def change_document(change: Callable[[dict[str, Any]], None]) -> None:
     except OSError as error:
         where = error.filename or path
         _fail(path, f"cannot be written ({where}: {error.strerror}): see to the folder's permissions and space")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that somebody has put in its place would else wait for a writer."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def _see_whose(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        _fail(path, "is not a regular file: move it away")
+    if status.st_uid not in {os.geteuid(), 0}:
+        _fail(path, "belongs to another user: move it away")
+    complaint = complaint_about(path.parent)
+    if complaint is not None:
+        _fail(path, complaint)
 
 
 def _parse(path: Path, data: bytes) -> dict[str, Any]:
@@ -137,6 +156,15 @@ def _make_folder(folder: Path) -> None:
     status = folder.lstat()
     if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
         folder.chmod(stat.S_IRWXU)
+    complaint = complaint_about(folder, others=stat.S_IWGRP | stat.S_IWOTH)
+    if complaint is not None:
+        _fail(folder / "api", complaint)
+
+
+def _clear_away(folder: Path) -> None:
+    """Remove what a writer left that was killed: whoever holds the lock is the only one."""
+    for left in list(folder.glob(f"{_BEGINNING}*")):
+        left.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -150,7 +178,7 @@ def _lock(path: Path) -> Iterator[None]:
 
 
 def _replace(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=".api-", dir=path.parent)  # with the mode 0600
+    descriptor, name = tempfile.mkstemp(prefix=_BEGINNING, dir=path.parent)  # with the mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)

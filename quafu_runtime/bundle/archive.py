@@ -12,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NoReturn
 
+from quafu_runtime.account.folders import complaint_about
 from quafu_runtime.errors import BundleError
 
 MANIFEST = "manifest.json"
@@ -65,6 +66,10 @@ def see_that_it_is_free(path: Path, *, overwrite: bool) -> None:
         _refuse_to_overwrite(path)
     if not path.absolute().parent.is_dir():
         message = f"There is no folder {path.absolute().parent} to write {path.name} to."
+        raise BundleError(message)
+    complaint = complaint_about(path.absolute().parent)
+    if complaint is not None:
+        message = f"The bundle {path} {complaint}."
         raise BundleError(message)
 
 
@@ -141,7 +146,7 @@ def _refuse_to_overwrite(path: Path) -> NoReturn:
 
 
 def _write(path: Path, files: Mapping[str, bytes]) -> None:
-    with path.open("xb") as file:
+    with open(path, "xb", opener=_private) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in files.items():
                 entry = zipfile.ZipInfo(name, _EPOCH)
@@ -150,6 +155,10 @@ def _write(path: Path, files: Mapping[str, bytes]) -> None:
                 archive.writestr(entry, data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _put_in_place(beside: Path, path: Path, *, overwrite: bool) -> None:

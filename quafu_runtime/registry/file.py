@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+from quafu_runtime.account.folders import complaint_about
 from quafu_runtime.errors import RegistryError
 
 _APPLICATION = 0x51525247
@@ -132,6 +133,7 @@ _WAY_OUT = "move it away, and the list of jobs begins anew"
 
 
 def _connected(path: Path) -> sqlite3.Connection:
+    _is_ours(path.with_name(f"{path.name}-journal"))  # SQLite would take back what it says
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA secure_delete = ON")  # what is struck out does not stay in the file
@@ -143,6 +145,9 @@ def _see_to_folder(folder: Path) -> None:
     """Make the folder, for its owner alone; one that is named by its user keeps the mode that it has."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder != default_folder():
+        complaint = complaint_about(folder)
+        if complaint is not None:
+            _fail(folder, complaint)
         return
     status = folder.lstat()
     if stat.S_ISLNK(status.st_mode):
@@ -176,6 +181,8 @@ def _is_ours(path: Path) -> bool:
         _fail(path, "is not a regular file: move it away")
     if status.st_uid != os.geteuid():
         _fail(path, "belongs to another user")
+    if status.st_nlink > 1:
+        _fail(path, "has a second name, and so may be another file: remove it")
     if stat.S_IMODE(status.st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
         path.chmod(stat.S_IRUSR | stat.S_IWUSR)
     return True

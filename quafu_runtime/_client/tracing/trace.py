@@ -11,10 +11,12 @@ import platform
 import stat
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from quafu_runtime._client.cautions import caution
 from quafu_runtime._client.locks import Lock
+from quafu_runtime.account.folders import complaint_about
 from quafu_runtime.errors import ArgumentError, TraceWarning
 
 VARIABLE = "QUAFU_RUNTIME_TRACE"
@@ -70,7 +72,8 @@ class Trace:
         try:
             descriptor = os.open(self.path, _FLAGS, 0o600)
             try:
-                return _written(descriptor, data)
+                complaint = None if self._begun else complaint_about(Path(self.path).parent)
+                return complaint or _written(descriptor, data)
             finally:
                 os.close(descriptor)
         except (OSError, ValueError) as error:
@@ -99,7 +102,11 @@ def _written(descriptor: int, data: bytes) -> str | None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return "is not a regular file"
-    if status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) & 0o077:
+    if status.st_uid != os.geteuid():
+        return "belongs to another user"
+    if status.st_nlink > 1:
+        return "has a second name, and so may be another file: remove it"
+    if stat.S_IMODE(status.st_mode) & 0o077:
         os.fchmod(descriptor, 0o600)
     return None if os.write(descriptor, data) == len(data) else "cannot be written (the disk is full)"
 
