@@ -107,7 +107,7 @@ def announced(settings: Settings) -> Address | None:
             url=str(fields["url"]),
             ws_url=str(fields["ws_url"]),
             pid=int(fields["pid"]),
-            runners_url=str(fields["runners_url"]),
+            runners_url=str(fields.get("runners_url", "")),  # a service of an earlier version says nothing of it
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from attrs import evolve
 from websockets.exceptions import ConnectionClosedError
 
+from quafu_runtime.server.clock import Clock
 from quafu_runtime.server.settings import LEASE, MAX_REPORT_BYTES
 from quafu_runtime.server.store.tables import jobs
 from tests.contract.wire.runner_desk import Desk, event, open_desk
@@ -221,23 +223,32 @@ def test_a_job_whose_runner_is_gone_while_it_ran_is_an_error_that_says_how(desk:
     assert desk.finish(attempt)[0] == 409
 
 
-def _let_lease_expire(desk: Desk) -> None:
-    def expire(connection: sa.Connection) -> None:
-        connection.execute(sa.update(jobs).values(lease_until=datetime.now(UTC) - timedelta(seconds=1)))
+class _HastyClock(Clock):
+    """A clock on which a lease takes a second."""
 
-    asyncio.run_coroutine_threadsafe(desk.store.write(expire), desk.loop).result(DEADLINE)
+    def monotonic(self) -> float:
+        return LEASE * super().monotonic()
 
 
-def test_a_runner_that_was_silent_for_a_lease_has_lost_its_job_and_is_ended(desk: Desk) -> None:
-    job_id = _run(desk)
+def test_a_runner_that_was_silent_for_a_lease_has_lost_its_job_and_is_ended(tmp_path: Path) -> None:
+    with open_desk(tmp_path, clock=_HastyClock()) as desk:
+        job_id = _run(desk)
+        attempt = desk.attempt()
+        desk.begin(attempt)
+        result = desk.speaker.result(job_id)
+        assert result["status"] == 4
+        assert "silent for 30 seconds" in result["result"]
+        assert desk.executor.stopped.get(timeout=DEADLINE) == (attempt.handle, 0.0)
+        assert desk.tell(attempt)[0] == 409
+
+
+def test_runners_report_at_an_address_of_their_own_where_nobody_else_is_served(desk: Desk) -> None:
+    _run(desk)
     attempt = desk.attempt()
-    desk.begin(attempt)
-    _let_lease_expire(desk)
-    result = desk.speaker.result(job_id)
-    assert result["status"] == 4
-    assert "silent for 30 seconds" in result["result"]
-    assert desk.executor.stopped.get(timeout=DEADLINE) == (attempt.handle, 0.0)
-    assert desk.tell(attempt)[0] == 409
+    where = f"/attempts/{attempt.job_id}/{attempt.number}/started"
+    assert desk.speaker.raw("POST", where, b'{"versions": {}}', attempt_token=attempt.token).status == 404
+    assert desk.begin(attempt)[0] == 200
+    assert evolve(desk.speaker, url=desk.url).raw("GET", "/healthz").status == 404
 
 
 def test_a_heartbeat_renews_the_lease(desk: Desk) -> None:

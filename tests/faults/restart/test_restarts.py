@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from websockets.exceptions import ConnectionClosedError
 
-from tests.e2e.process_bench import is_alive
 from tests.faults.restart.world import World
 from tests.service_speaker import DEADLINE, eventually
 
@@ -55,23 +54,20 @@ def test_a_service_that_drains_ends_the_waits_at_once_and_leaves_what_runs_to_th
         waiting.check_done(speaker)
 
 
-def test_a_job_that_was_taken_up_is_cancelled(world: World) -> None:
-    with world.serve() as speaker:
-        ticker = world.tickers(speaker, "job")
-        ticker.wait()
+def test_a_job_that_was_taken_up_is_cancelled_whether_its_runner_obeys_or_not(world: World) -> None:
+    with world.serve("--max-jobs=2") as speaker:
+        obeying, stopped = world.tickers(speaker, "obeying"), world.tickers(speaker, "stopped")
+        for ticker in (obeying, stopped):
+            ticker.wait()
         world.service.end(signal.SIGKILL)
-    with world.serve() as speaker:
-        assert speaker.data("job_cancel", job_id=ticker.job_id) == {"status": 3}
-        eventually(lambda: not is_alive(ticker.runs[0]))
-        result = speaker.result(ticker.job_id)
-        assert (result["status"], result["result"]) == (3, None)
-        assert speaker.data("job_info", job_id=ticker.job_id)["exit"]["kind"] == "cancelled"
-        eventually(lambda: len(world.named("quafu-superv")) == 1)  # the first has nothing to look after any more
-        stopped = world.tickers(speaker, "stopped")
-        stopped.wait()
+    with world.serve("--max-jobs=2") as speaker:
         world.kill_runner(stopped, signal.SIGSTOP)
-        assert speaker.data("job_cancel", job_id=stopped.job_id) == {"status": 3}
-        eventually(lambda: not is_alive(stopped.runs[0]))
+        for ticker in (obeying, stopped):
+            assert speaker.data("job_cancel", job_id=ticker.job_id) == {"status": 3}
+            ticker.wait_for_end()
+            result = speaker.result(ticker.job_id)
+            assert (result["status"], result["result"]) == (3, None)
+        eventually(lambda: len(world.named("quafu-superv")) == 1)  # the first has nothing to look after any more
 
 
 def test_a_runner_that_is_killed_while_there_is_no_service_is_found_to_be_lost(world: World) -> None:
@@ -106,6 +102,10 @@ def test_without_another_service_everything_ends_after_the_lease_and_the_job_is_
         ticker.wait()
         world.service.end(signal.SIGKILL)
     ticker.wait()
+    (supervisor,) = world.named("quafu-superv")
+    os.kill(supervisor, signal.SIGSTOP)
+    ticker.wait_for_end()  # its runner has seen to that alone
+    os.kill(supervisor, signal.SIGCONT)
     eventually(lambda: not world.processes())
     assert [entry.name for entry in (world.folder / "data" / "jobs").iterdir()] == [".matplotlib"]
     with world.serve() as speaker:
@@ -147,6 +147,7 @@ def test_a_second_signal_ends_what_runs(world: World) -> None:
 
 
 def test_a_lifeline_that_ends_after_its_service_was_killed_ends_everything(world: World) -> None:
+    world.lease = 600.0
     reading, lifeline = os.pipe()
     with world.serve(f"--lifeline-fd={reading}", inherited=reading) as speaker:
         os.close(reading)

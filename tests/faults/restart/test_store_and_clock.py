@@ -3,7 +3,6 @@
 import signal
 import threading
 
-from tests.e2e.process_bench import is_alive
 from tests.faults.restart.world import World
 from tests.service_speaker import eventually
 
@@ -18,7 +17,7 @@ def test_a_full_disk_loses_no_job_and_no_event(world: World) -> None:
         eventually(lambda: world.refused("report") > 2 * world.lease)
         assert speaker.status(running.job_id) == 1
         running.finish()
-        eventually(lambda: not is_alive(running.runs[0]))
+        running.wait_for_end()
         assert speaker.status(running.job_id) == 1
         world.order("refuse", "")
         running.check_done(speaker)

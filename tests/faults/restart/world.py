@@ -22,6 +22,7 @@ from pathlib import Path
 
 def run(task, userpub, params):
     folder = Path(params)
+    Path("kept").touch()
     with open(folder / "runs", "a") as runs:
         runs.write(f"{os.getpid()}\\n")
     ticks = 0
@@ -31,6 +32,7 @@ def run(task, userpub, params):
         ticks += 1
         (folder / "ticks").write_text(str(ticks))
         time.sleep(0.02)
+    Path("kept").unlink()
     return ticks
 """
 """Notes that it runs, and publishes and prints numbers until there is a file `enough` in the folder of its params."""
@@ -127,6 +129,10 @@ class Ticker:
         goal = self.ticks + more
         eventually(lambda: self.ticks >= goal)
 
+    def wait_for_end(self) -> None:
+        """Wait until its process has ended."""
+        eventually(lambda: not is_alive(self.runs[0]))
+
     def finish(self) -> None:
         """Let it end."""
         (self.folder / "enough").touch()
@@ -148,7 +154,7 @@ class Ticker:
         assert result["status"] == 4, result
         assert why in result["result"]
         assert len(self.runs) == 1
-        eventually(lambda: not is_alive(self.runs[0]))
+        self.wait_for_end()
 
     def _read(self, name: str) -> str:
         try:
