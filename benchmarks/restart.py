@@ -20,14 +20,14 @@ from sqlalchemy import Connection
 from quafu_runtime.server.auth import ensure_owner, hash_of
 from quafu_runtime.server.lifecycle import State
 from quafu_runtime.server.settings import Settings
-from quafu_runtime.server.store import attempts, events, jobs
+from quafu_runtime.server.store import attempts, events, jobs, queue
 from quafu_runtime.server.store.database import Access, Database
 from quafu_runtime.server.store.migrate import migrate
 
 JOBS = 10_000
 QUEUED = 100
 EVENTS = 10
-STARTS = 15
+STARTS = 7
 
 SOURCE = "def run(task, userpub, params):\n    return params\n"
 TOKEN = "token"  # noqa: S105 - nobody reports with it
@@ -78,7 +78,7 @@ def _fill(settings: Settings, count: int) -> None:
 def _run_one(connection: Connection) -> None:
     """Have the job that waits be run to its end, as far as the store sees it."""
     now = datetime.now(UTC)
-    claimed = jobs.claim(connection, hash_of(TOKEN), now, now)
+    claimed = queue.claim(connection, hash_of(TOKEN), now, now)
     if claimed is None:
         raise AssertionError
     reporter = attempts.Reporter(claimed.job_id, claimed.attempt, hash_of(TOKEN))
