@@ -55,6 +55,7 @@ class _Desk:
         self._stage = stage
         self._engine = stage.engine
         self._taking: set[asyncio.Task[Response]] = set()
+        self._is_refusing = False
 
     async def started(self, request: Request) -> Response:
         """The attempt is about to call `run`, and may if it still holds its job."""
@@ -92,10 +93,14 @@ class _Desk:
     async def _heard(self, reporter: Reporter, taking: Coroutine[Any, Any, Response]) -> Response:
         with self._engine.hearing(reporter):
             try:
-                return await taking
+                answer = await taking
             except SQLAlchemyError as error:  # a full disk, for example: the runner asks again
-                _log.warning("A report on the job %s cannot be written yet: %s", reporter.job_id, error)
+                if not self._is_refusing:  # once is enough, above all on a full disk
+                    _log.warning("What runners report cannot be written at the moment: %s", error)
+                self._is_refusing = True
                 return _answer({}, HTTPStatus.SERVICE_UNAVAILABLE)
+            self._is_refusing = False
+            return answer
 
     async def _start(self, reporter: Reporter, versions: dict[str, Any], runner: dict[str, Any] | None) -> Response:
         now, lease = self._engine.clock.now(), self._engine.lease_from_now()
