@@ -81,7 +81,6 @@ HELD = frozenset({State.ASSIGNED, State.RUNNING})
 _Q, _A, _R = State.QUEUED, State.ASSIGNED, State.RUNNING
 
 CLAIM = _move("handed out", [_Q], _A, counts=Count.ATTEMPT)
-RENEW = _move("its attempt lives", HELD, None, Guard.HOLDER)
 START = _move("`run` is called", [_A], _R, Guard.HOLDER, Guard.WANTED, Guard.RUNS_LEFT, counts=Count.RUNS)
 HEAR = _move("its runner speaks", [_R], None, Guard.HOLDER)
 
@@ -106,7 +105,7 @@ LOSSES = (LOSE_EARLY, GIVE_UP, RUN_AGAIN, LOSE, LOSE_UNWANTED)
 """What becomes of a job whose attempt is lost: exactly one of these is legal while an attempt holds a job."""
 
 MOVES = (
-    *(CLAIM, RENEW, START, HEAR, PUT_BACK, *LOSSES, WITHDRAW, ASK, CANCEL, STOP),
+    *(CLAIM, START, HEAR, PUT_BACK, *LOSSES, WITHDRAW, ASK, CANCEL, STOP),
     *(FINISH_DONE, FINISH_ERROR, FINISH_CANCELLED, FINISH_STOPPED),
 )
 """All that may happen to a job once it was accepted."""

@@ -163,35 +163,6 @@ def test_a_job_that_is_put_back_is_the_next_again(connection: Connection) -> Non
     assert after.job_id == second
 
 
-def test_what_an_earlier_life_left_is_settled(connection: Connection) -> None:
-    running = _running(connection).job_id
-    _add(connection)
-    assigned = queue.claim(connection, TOKEN, NOW, LATER)
-    assert assigned is not None
-    queued = _add(connection)
-    attempts.recover(connection, LATER)
-    assert [_state(connection, job_id) for job_id in (running, assigned.job_id, queued)] == [
-        State.ERROR,
-        State.QUEUED,
-        State.QUEUED,
-    ]
-    lost = jobs.find(connection, running)
-    assert lost is not None
-    assert lost.finished_at == LATER
-    assert lost.result is not None
-    assert lost.result in events.logs(connection, running)
-
-
-def test_only_leases_that_ran_out_are_expired(connection: Connection) -> None:
-    reporter = _running(connection)
-    assert attempts.expired(connection, LATER) == []
-    assert attempts.expired(connection, LATER + timedelta(seconds=1)) == [(reporter.job_id, 1)]
-    attempts.renew_all(connection, LATER + timedelta(seconds=5))
-    assert attempts.expired(connection, LATER + timedelta(seconds=1)) == []
-    attempts.finish(connection, reporter, [], End(State.DONE, "1"), NOW)
-    assert attempts.expired(connection, LATER + timedelta(days=1)) == []
-
-
 def test_a_job_that_nobody_asked_to_cancel_is_not_cancelled_in_the_middle_of_its_run(connection: Connection) -> None:
     reporter = _running(connection)
     assert not attempts.decide(connection, reporter.job_id, End(State.CANCELLED, None), NOW)

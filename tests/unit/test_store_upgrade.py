@@ -85,7 +85,9 @@ def test_events_stay_and_ledgers_are_empty(upgraded: Database) -> None:
 
 def test_what_was_running_is_settled_and_the_queue_goes_on(upgraded: Database) -> None:
     with upgraded.connect(Access.WRITE) as connection:
-        attempts.recover(connection, NOW)
+        held = attempts.held(connection)
+        assert [(job.job_id, job.attempt, job.runner) for job in held] == [(RUNNING, 1, None)]
+        assert attempts.lose(connection, RUNNING, 1, "It was lost.", NOW) is State.ERROR
         claimed = queue.claim(connection, "t" * 64, NOW, NOW)
         lost = jobs.find(connection, RUNNING)
     assert claimed is not None

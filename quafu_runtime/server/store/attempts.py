@@ -29,9 +29,6 @@ KILLED = {"kind": "killed", "code": None, "signal": signal.SIGKILL.value}
 STOPPED = "The runtime service was stopped while the job ran."
 """The error of a job that was running when its service ended."""
 
-LEFT_BEHIND = "The job was lost: the runtime service ended unexpectedly while it ran."
-"""The error of a job that was running when its service ended without a chance to say so."""
-
 
 @frozen
 class Reporter:
@@ -215,15 +212,6 @@ def held(connection: Connection) -> list[Held]:
     return [Held(**row._asdict()) for row in rows]
 
 
-def recover(connection: Connection, now: datetime) -> None:
-    """Settle what an earlier life of the service left: it held the jobs, and its runners have ended with it."""
-    for job in held(connection):
-        if job.state is State.ASSIGNED:
-            requeue(connection, job.job_id, job.attempt)
-        else:
-            lose(connection, job.job_id, job.attempt, LEFT_BEHIND, now)
-
-
 def lose(connection: Connection, job_id: str, attempt: int, why: str, now: datetime) -> State | None:
     """Take a job from an attempt that is gone.
 
@@ -262,22 +250,6 @@ def lose(connection: Connection, job_id: str, attempt: int, why: str, now: datet
 def requeue(connection: Connection, job_id: str, attempt: int) -> bool:
     """Put a job whose `run` was not called back where it was in the queue. Returns False where it was called."""
     return _back(connection, job_id, lifecycle.PUT_BACK, attempt)
-
-
-def expired(connection: Connection, now: datetime) -> list[tuple[str, int]]:
-    """The jobs, with their attempts, whose lease was not renewed."""
-    statement = sa.select(jobs.c.id, jobs.c.attempt).where(jobs.c.state.in_(HELD), jobs.c.lease_until < now)
-    return [(row.id, row.attempt) for row in connection.execute(statement)]
-
-
-def renew(connection: Connection, job_id: str, attempt: int, lease: datetime) -> bool:
-    """Renew the lease of one attempt. Returns False where it does not hold its job any more."""
-    return move(connection, job_id, lifecycle.RENEW, attempt=attempt, lease_until=lease)
-
-
-def renew_all(connection: Connection, lease: datetime) -> None:
-    """Renew every lease, after the whole machine was asleep."""
-    connection.execute(sa.update(jobs).where(jobs.c.state.in_(HELD)).values(lease_until=lease))
 
 
 def _standing(connection: Connection, reporter: Reporter) -> tuple[State | None, Standing]:

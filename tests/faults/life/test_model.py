@@ -122,10 +122,10 @@ def test_without_a_guard_a_promise_is_broken(monkeypatch: pytest.MonkeyPatch, na
     assert any(broken(before, step) for before, step in itertools.islice(explored(2), FAR_ENOUGH))
 
 
-@pytest.mark.parametrize("name", [name for name, move in vars(lifecycle).items() if isinstance(move, Move)])
+@pytest.mark.parametrize(
+    "name", [name for name, move in vars(lifecycle).items() if isinstance(move, Move) and move is not lifecycle.GIVE_UP]
+)
 def test_without_its_origins_a_move_breaks_a_promise(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    if name in ("RENEW", "GIVE_UP"):
-        return
     _put_in_place_of(monkeypatch, name, evolve(getattr(lifecycle, name), origins=frozenset(State)))
     assert any(broken(before, step) for before, step in itertools.islice(explored(2), FAR_ENOUGH))
 

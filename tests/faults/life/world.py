@@ -117,7 +117,7 @@ def _of_service(world: World, job: Job) -> Iterator[Step]:
 
 
 def _taken_up(job: Job) -> Job:
-    """The job after the start of a service that finds no runner; what it does with one that it finds are other steps."""
+    """The job after the start of a service that finds no runner; one that it finds is in other steps."""
     if job.state not in HELD:
         return job
     return model.requeue(job, job.attempt) or model.lose(job, job.attempt) or job
