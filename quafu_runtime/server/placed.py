@@ -15,22 +15,22 @@ class Placed:
     Attributes:
         attempt: The attempt that holds the job.
         heard_at: When its runner was heard last, by the monotonic clock, or when it was placed.
-        placed_at: When it was placed, by the same clock; long ago for a job that was taken up.
         token_hash: The hash of the attempt's token; None until it is known of a job that was taken up.
         handle: What names it to the executor; None while it is being launched.
         is_adopted: Whether an earlier life of the service has launched it.
         lost: Why it is lost, as long as that is not written.
         speaking: How many of its reports are being taken in.
+        placed_at: When it was placed, by the same clock; long ago for a job that was taken up.
     """
 
     attempt: int
     heard_at: float
-    placed_at: float = -math.inf
     token_hash: str | None = field(default=None, repr=False)
     handle: Handle | None = None
     is_adopted: bool = False
     lost: str | None = None
     speaking: int = 0
+    placed_at: float = -math.inf
 
     def is_from(self, attempt: int, token_hash: str) -> bool:
         """Whether a report is from the attempt that holds the job."""

@@ -11,7 +11,7 @@ def ask(app: ASGIApp, headers: Mapping[str, str] | None = None) -> httpx.Respons
     """The answer of an application to one GET of its root."""
 
     async def get() -> httpx.Response:
-        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.get("/", headers=headers)
 

@@ -1,4 +1,4 @@
-"""A store that is locked or cannot grow: callers are told to come again, nothing is changed, and all goes on after it."""
+"""A store that is locked or cannot grow: callers are told to come again, nothing is changed, and all goes on later."""
 
 import contextlib
 import itertools

@@ -53,9 +53,9 @@ def test_a_revoked_token_ends_the_calls_that_wait_and_the_streams_and_lets_nobod
         assert leaving.code("job_status", job_id=jobs[leaving]) == 200
         revoke_user(settings, name)
         assert waits[leaving].result(DEADLINE)["status"] == 201
+        assert theirs.recv(DEADLINE) == "b'asleep'"
         with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                theirs.recv(DEADLINE)
+            theirs.recv(DEADLINE)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1008
         eventually(lambda: leaving.code("job_status", job_id=jobs[leaving]) == 201)
