@@ -17,6 +17,9 @@ BWRAP = "bwrap"
 HOME = Path("/home/program")
 """The program's own folder, as the program sees it."""
 
+UP = b"\x06"
+"""What is said on the channel from within as soon as the box is there: from then on its folder may be renamed."""
+
 _MATPLOTLIB = Path("/run/matplotlib")
 _MATPLOTLIB_BYTES = 16 * 1024**2
 _SHARED_MEMORY_BYTES = 1024**3
@@ -42,7 +45,9 @@ def bwrap_command(folder: Path, confinement: Confinement, inside: Sequence[str])
     shared = min(confinement.memory or _SHARED_MEMORY_BYTES, _SHARED_MEMORY_BYTES)
     words += ["--proc", "/proc", "--dev", "/dev", "--size", str(shared)]
     words += ["--tmpfs", "/dev/shm", "--dir", "/tmp", *_readable(), *_matplotlib()]  # noqa: S108 - within the box
-    words += ["--bind", str(folder), str(HOME), "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(HOME)]
+    words += ["--bind", str(folder), str(HOME), "--chdir", str(HOME)]
+    # Not all that the kernel lets root write there is a right that can be given up.
+    words += ["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--setenv", "HOME", str(HOME), "--", *inside]
 
 

@@ -6,7 +6,7 @@ It imports what other programs' processes are forked with, and is from then on a
 import argparse
 import socket
 
-from quafu_runtime.server.runner import quafu_seam
+from quafu_runtime.server.runner import box, quafu_seam
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.program import live_as_program
 
@@ -20,8 +20,9 @@ def main() -> None:
     parser.add_argument("--crash", type=int, required=True, help="the file for what faulthandler writes")
     parser.add_argument("--confinement", type=Confinement.from_json, required=True, help="what the program is held to")
     arguments = parser.parse_args()
-    quafu_seam.warm()
     channel = socket.socket(fileno=arguments.channel)
+    channel.sendall(box.UP)
+    quafu_seam.warm()
     live_as_program(channel, _STDOUT, arguments.crash, runner=None, confinement=arguments.confinement)
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 _SET_PARENT_DEATH_SIGNAL = 1
 _SET_DUMPABLE = 4
@@ -15,6 +16,8 @@ _SET_CHILD_SUBREAPER = 36
 
 _LOWEST_OF_THE_FIRST = 1
 """The priority within those that run before all ordinary ones."""
+
+_FIRST_TO_GO = 500
 
 _NAME_BYTES = 15
 """The longest name of a process; the kernel cuts what is longer."""
@@ -79,6 +82,11 @@ def give_precedence_back() -> None:
     if os.sched_getscheduler(0) != os.SCHED_OTHER:
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def offer_to_the_kernel() -> None:
+    """Have the kernel, where it is short of memory, end this process and its children before those of anybody else."""
+    Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO), encoding="ascii")
 
 
 def name_process(name: str) -> None:

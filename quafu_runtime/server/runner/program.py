@@ -25,7 +25,7 @@ from quafu_runtime.server.runner.cage import Cage
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.failure import describe_exception
 from quafu_runtime.server.runner.frames import Frame, Kind, pack_frame
-from quafu_runtime.server.runner.linux import close_all_but, die_with, flush_c_output, name_process
+from quafu_runtime.server.runner.linux import close_all_but, die_with, flush_c_output, name_process, offer_to_the_kernel
 from quafu_runtime.server.runner.live_output import print_after, redirect_output
 from quafu_runtime.server.runner.messages import LetterReader, pack_letter
 from quafu_runtime.server.runner.program_line import ProgramLine
@@ -39,9 +39,6 @@ CHANNEL_LOST = 121
 
 UNTOLD = 122
 """The exit code of a program's process in which the runtime itself failed, and nobody can say how the program ended."""
-
-_FIRST_TO_GO = 500
-"""Where the kernel is short of memory, it ends a program before it ends the service or the user's other processes."""
 
 _RECEIVED_AT_ONCE = 1024 * 1024
 
@@ -71,6 +68,7 @@ def live_as_program(
 def _detach(channel: socket.socket, output: int, crash: int, runner: int | None, confinement: Confinement) -> None:
     if runner is not None:
         die_with(runner)
+        offer_to_the_kernel()
     os.setsid()
     restore_signals()
     redirect_output(output)
@@ -80,7 +78,6 @@ def _detach(channel: socket.socket, output: int, crash: int, runner: int | None,
     # Whoever looks for the script that was started finds none, instead of one of ours.
     sys.modules["__main__"] = ModuleType("__main__")
     set_limits(confinement)
-    Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO), encoding="ascii")
     faulthandler.enable(file=crash)
     intact.keep()
     _rehearse()

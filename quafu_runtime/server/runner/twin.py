@@ -1,6 +1,7 @@
 """The runner's side of its program's process: starting it ahead of time, and what is left of it when it has ended."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -10,12 +11,16 @@ from pathlib import Path
 from quafu_runtime.server.runner import box
 from quafu_runtime.server.runner.confinement import Confinement, Sandbox
 from quafu_runtime.server.runner.folder import box_folder, make_home, remove_home
+from quafu_runtime.server.runner.linux import offer_to_the_kernel
 from quafu_runtime.server.runner.program import live_as_program
 
 _CRASH_BYTES = 256 * 1024
 """How much is read of what faulthandler wrote: a program can write to that file, too, and more."""
 
 _BOXED = "quafu_runtime.server.runner.boxed"
+
+_BOX_PATIENCE = 15.0
+"""Seconds for a box to come up, in which its runner waits: half of what the service gives a runner to be heard."""
 
 _KILLED = 128
 """What bubblewrap, like a shell, adds to the number of the signal that has killed what it ran."""
@@ -58,6 +63,7 @@ class Twin:
         if self.folder is None:
             make_home(home)
             return str(home)
+        self._wait_for_box()
         remove_home(home)
         self.folder.rename(home)
         return str(box.HOME)
@@ -76,6 +82,11 @@ class Twin:
         """Delete the folder of a process that no job will have."""
         if self.folder is not None:
             remove_home(self.folder)
+
+    def _wait_for_box(self) -> None:
+        ready, _, _ = select.select([self.channel], [], [], _BOX_PATIENCE)
+        if ready:
+            self.channel.recv(len(box.UP))
 
 
 def start_twin(confinement: Confinement) -> Twin:
@@ -119,6 +130,7 @@ def _start_in_box(folder: Path, channel: int, output: int, crash: int, confineme
         stderr=output,
         pass_fds=[channel, crash],
         start_new_session=True,
+        preexec_fn=offer_to_the_kernel,  # noqa: PLW1509 - there is no other thread yet
     )
     process.returncode = 0  # it is the runner that waits for it, and not this object
     return process.pid
