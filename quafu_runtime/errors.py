@@ -4,6 +4,11 @@ Every error is a `QuafuRuntimeError`. The names that the deployed client used ar
 `quafu_runtime.rtexceptions`.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 
 class QuafuRuntimeError(Exception):
     """The base of all errors of this package.
@@ -195,7 +200,36 @@ class RateLimitedError(ServiceError):
 
 
 class SubmitUncertain(ServiceError):  # noqa: N818 - it names an outcome that nobody knows yet, not a failure
-    """Something was submitted, and the answer was lost: it may have been accepted or not."""
+    """Something was submitted, and the answer was lost: it may have been accepted or not.
+
+    Attributes:
+        program: The program's name, or its id where it was named by that.
+        backend: The backend that was asked for, or None for the program's own.
+        submitted_at: When, in UTC by the clock of this machine: what the service has of it is not older.
+        idempotency_key: The key that it carried: where the service takes keys, submitting it again with this one makes
+            no second job.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        code: int | None = None,
+        service_message: str | None = None,
+        request_id: str | None = None,
+        program: str | None = None,
+        backend: str | None = None,
+        submitted_at: "datetime | None" = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        super().__init__(
+            message, operation=operation, code=code, service_message=service_message, request_id=request_id
+        )
+        self.program = program
+        self.backend = backend
+        self.submitted_at = submitted_at
+        self.idempotency_key = idempotency_key
 
 
 class JobError(QuafuRuntimeError):

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from quafu_runtime_api.models import Failure
 
 from quafu_runtime._client.excerpts import redirect_target, retry_after, service_text
-from quafu_runtime._client.flow import Call
+from quafu_runtime._client.flow import Call, LookFor
 from quafu_runtime.account.secret import taken_out
 from quafu_runtime.errors import (
     ArgumentError,
@@ -158,7 +158,7 @@ def malformed(operation: str, detail: str) -> NoReturn:
 
 def _lost(call: Call[Any], lost: Lost) -> QuafuRuntimeError:
     if lost.sent and call.look_for is not None:
-        return _uncertain(call, lost.reason, None)
+        return _uncertain(call, call.look_for, lost.reason, None)
     if lost.timed_out is not None:
         message = f"The service at {lost.origin} did not answer within {lost.timed_out:.3g} seconds ({lost.reason})."
         return DeadlineError(message, operation=call.operation)
@@ -169,18 +169,29 @@ def _lost(call: Call[Any], lost: Lost) -> QuafuRuntimeError:
     return ConnectionFailedError(message, operation=call.operation)
 
 
-def _uncertain(call: Call[Any], reason: str, code: int | None, said: str | None = None) -> SubmitUncertain:
+def _uncertain(
+    call: Call[Any], meant: LookFor, reason: str, code: int | None, said: str | None = None
+) -> SubmitUncertain:
     message = (
-        f"{call.subject}: the request was sent and the service's answer was lost ({reason}), so it may have been "
-        f"accepted or not. {call.look_for}{_says(said)}"
+        f"{call.subject}: the request was sent at {meant.at:%Y-%m-%d %H:%M:%S} UTC and the service's answer was lost "
+        f"({reason}), so it may have been accepted or not. {meant.advice}{_says(said)}"
     )
-    return SubmitUncertain(message, operation=call.operation, code=code, service_message=said)
+    return SubmitUncertain(
+        message,
+        operation=call.operation,
+        code=code,
+        service_message=said,
+        program=meant.program,
+        backend=meant.backend,
+        submitted_at=meant.at,
+        idempotency_key=meant.key,
+    )
 
 
 def _http_error(call: Call[Any], reply: Reply) -> QuafuRuntimeError:
     status, said = reply.status, service_text(reply.body, reply.token)
     if status in _LOST_STATUSES and call.look_for is not None:
-        return _uncertain(call, f"HTTP status {status}", status, said)
+        return _uncertain(call, call.look_for, f"HTTP status {status}", status, said)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _rate_limited(call, reply, said)
     kind, detail = _meaning_of_status(reply)
@@ -223,7 +234,7 @@ def _when(seconds: float | None) -> str:
 def _envelope(call: Call[Any], reply: Reply) -> dict[str, Any]:
     if reply.unread:
         if call.look_for is not None:
-            raise _uncertain(call, f"it came, and was not read: {reply.unread}", None)
+            raise _uncertain(call, call.look_for, f"it came, and was not read: {reply.unread}", None)
         detail = f"{call.subject}: the answer was not read: {reply.unread}."
         raise _error(MalformedAnswerError, detail, call, reply, None)
     if not reply.body.strip():
@@ -234,7 +245,7 @@ def _envelope(call: Call[Any], reply: Reply) -> dict[str, Any]:
         raise _error(MalformedAnswerError, "The answer is empty.", call, reply, None)
     if not reply.complete:
         if call.look_for is not None:
-            raise _uncertain(call, "the connection ended in the middle of it", None)
+            raise _uncertain(call, call.look_for, "the connection ended in the middle of it", None)
         detail = "The connection ended in the middle of the answer."
         raise _error(MalformedAnswerError, detail, call, reply, service_text(reply.body, reply.token))
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from quafu_runtime._client.fields import moment
 from quafu_runtime._client.jobs import Decoder
 from quafu_runtime._client.records import JobEvent
-from quafu_runtime._client.stream import LOG, OPERATION, Arrived
+from quafu_runtime._client.stream import GAP, LOG, OPERATION, Arrived
 from quafu_runtime.codec import decode_message
 from quafu_runtime.errors import ArgumentError
 
@@ -60,7 +60,7 @@ def text_of(arrived: Arrived) -> str:
 
 
 def event_of(arrived: Arrived) -> JobEvent:
-    """An event, decoded: a log is its text.
+    """An event, decoded: a log is its text, and so is a gap.
 
     Args:
         arrived: The event as it came.
@@ -69,7 +69,7 @@ def event_of(arrived: Arrived) -> JobEvent:
         ValueError: The text and its types do not fit.
         MalformedAnswerError: Its moment is none.
     """
-    data = arrived.text if arrived.kind == LOG else message_of(arrived, None)
+    data = arrived.text if arrived.kind in {LOG, GAP} else message_of(arrived, None)
     return JobEvent(arrived.kind, arrived.seq, data, moment(arrived.at, "at", OPERATION))
 
 

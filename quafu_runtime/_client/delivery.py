@@ -15,7 +15,7 @@ from typing import Any
 from quafu_runtime._client.callbacks import ALREADY_STREAMING, message_of
 from quafu_runtime._client.jobs import Decoder
 from quafu_runtime._client.sockets import AsyncReader, SyncReader
-from quafu_runtime._client.stream import Arrived
+from quafu_runtime._client.stream import GAP, Arrived
 from quafu_runtime.errors import JobStateError
 
 DRAIN_SECONDS = 10.0
@@ -33,7 +33,10 @@ class _Delivery:
         self.error: BaseException | None = None
 
     def _call(self, job_id: str, arrived: Arrived) -> Any:
-        """What the callback returns; None where the message cannot be decoded."""
+        """What the callback returns; None where there is nothing for it: a gap, or a message that cannot be decoded."""
+        if arrived.kind == GAP:
+            _log.warning("%s", arrived.text)
+            return None
         try:
             data = message_of(arrived, self._decoder)
         except Exception:  # noqa: BLE001 - a decoder is the user's, and may raise anything

@@ -4,6 +4,7 @@ Each operation of the service is written once as a flow; `drivers` runs it over 
 """
 
 from collections.abc import Callable, Generator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import define, field, frozen
@@ -22,6 +23,25 @@ class Doubt:
     """
 
     answer_lost: bool = False
+
+
+@frozen
+class LookFor:
+    """How a user finds out whether something that was submitted has been accepted, when its answer was lost.
+
+    Attributes:
+        advice: What to do, in a sentence or two.
+        program: The program's name, or its id where it is named by that.
+        backend: The backend that was asked for, or None for the program's own.
+        key: The submission's idempotency key.
+        at: When it was submitted.
+    """
+
+    advice: str
+    program: str | None = None
+    backend: str | None = None
+    key: str | None = None
+    at: datetime = field(factory=lambda: datetime.now(UTC))
 
 
 @frozen
@@ -51,7 +71,7 @@ class Call(Generic[A]):
     parse: Callable[[object], A | Failure] = field(repr=False)
     subject: str
     repeatable: bool = True
-    look_for: str | None = None
+    look_for: LookFor | None = None
     deadline: float | None = None
     patient: bool = False
     pause: float = 0.0

@@ -12,7 +12,10 @@ from quafu_runtime._client import jobs
 from quafu_runtime._client.drivers import AsyncClient, SyncClient
 from quafu_runtime._client.log_pieces import LogPieces
 from quafu_runtime._client.sockets import AsyncReader, SyncReader
-from quafu_runtime._client.stream import Arrived, StreamState
+from quafu_runtime._client.stream import GAP, INTERIM, LOG, Arrived, StreamState
+
+_EVERYTHING = (INTERIM, LOG)
+"""The kinds of a stream whose reader gets events, a gap among them; to others it would look like a result."""
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -33,6 +36,8 @@ class JobStream(Iterator[T_co], Generic[T_co]):
     ) -> None:
         self._reader = SyncReader(client, StreamState(job_id, kinds, client.policy, after, client.health))
         self._convert = convert
+        self._gaps = 0
+        self._tells_gaps = kinds == _EVERYTHING
         self._last = after
         self._arrivals = _arrivals(client, self._reader)
 
@@ -44,6 +49,11 @@ class JobStream(Iterator[T_co], Generic[T_co]):
             StreamError: The stream broke, and cannot be taken up again.
         """
         arrived = next(self._arrivals)
+        while arrived.kind == GAP:
+            self._gaps += 1
+            if self._tells_gaps:
+                return self._convert(arrived)
+            arrived = next(self._arrivals)
         self._last = arrived.seq
         return self._convert(arrived)
 
@@ -51,6 +61,11 @@ class JobStream(Iterator[T_co], Generic[T_co]):
     def last(self) -> int:
         """The number of the last event that was handed out, for `after`; 0 before the first."""
         return self._last
+
+    @property
+    def gaps(self) -> int:
+        """How often the stream broke so far at a service that does not replay, so that something may be missing."""
+        return self._gaps
 
     def close(self) -> None:
         """Close the connection; may be called from any thread."""
@@ -82,6 +97,8 @@ class AsyncJobStream(AsyncIterator[T_co], Generic[T_co]):
         after: int | None = None,
     ) -> None:
         self._convert = convert
+        self._gaps = 0
+        self._tells_gaps = kinds == _EVERYTHING
         self._last = after or 0
         reader = AsyncReader(client, StreamState(job_id, kinds, client.policy, self._last, client.health))
         self._arrivals = _async_arrivals(client, reader, after)
@@ -95,6 +112,11 @@ class AsyncJobStream(AsyncIterator[T_co], Generic[T_co]):
             StreamError: The stream broke, and cannot be taken up again.
         """
         arrived = await anext(self._arrivals)
+        while arrived.kind == GAP:
+            self._gaps += 1
+            if self._tells_gaps:
+                return self._convert(arrived)
+            arrived = await anext(self._arrivals)
         self._last = arrived.seq
         return self._convert(arrived)
 
@@ -102,6 +124,11 @@ class AsyncJobStream(AsyncIterator[T_co], Generic[T_co]):
     def last(self) -> int:
         """The number of the last event that was handed out, for `after`; 0 before the first."""
         return self._last
+
+    @property
+    def gaps(self) -> int:
+        """How often the stream broke so far at a service that does not replay, so that something may be missing."""
+        return self._gaps
 
     async def aclose(self) -> None:
         """Close the connection."""

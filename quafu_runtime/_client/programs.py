@@ -17,7 +17,7 @@ from quafu_runtime_api.types import UNSET
 from quafu_runtime._client import fields
 from quafu_runtime._client.answers import malformed
 from quafu_runtime._client.cautions import caution, depth_of_the_user
-from quafu_runtime._client.flow import Call, Doubt, Flow, T, ask
+from quafu_runtime._client.flow import Call, Doubt, Flow, LookFor, T, ask
 from quafu_runtime._client.guarding import guard_source, guard_values
 from quafu_runtime._client.keys import key_or_new, keyed
 from quafu_runtime._client.known import Known
@@ -102,15 +102,17 @@ def upload(
 def _uploaded(source: str, metadata: ProgramMetadata, known: Known, *, repeatable: bool) -> Flow[str]:
     wire = {"is_public": 0, **metadata.wire()}  # private unless somebody says otherwise
     request = models.UploadRequest(data=source, **wire)
+    key = key_or_new()
+    advice = f'See whether service.program(name="{metadata.name}") finds it before you upload it again.'
     call = Call(
         "programs_upload",
         programs_upload.build(body=request),
         programs_upload.parse,
         f'Program "{metadata.name}"',
         repeatable=repeatable,  # a try whose answer was lost is found as a program that exists
-        look_for=f'See whether service.program(name="{metadata.name}") finds it before you upload it again.',
+        look_for=LookFor(advice, metadata.name, metadata.backend, key),
     )
-    answer = yield from ask(keyed(call, key_or_new(), known))
+    answer = yield from ask(keyed(call, key, known))
     known.forget_programs()
     return fields.text(answer.data.id, "id", call.operation)
 

@@ -98,9 +98,10 @@ class JobEvent:
     """Something that a job printed or published.
 
     Attributes:
-        kind: `"log"` or `"interim"`.
+        kind: `"log"` or `"interim"`; `"gap"` where a stream broke at a service that does not replay, so that something
+            is missing here: it has the number of the event before it.
         seq: Its number in the job: the service's own, or a count of what came, where the service gives none.
-        data: The text of a log; what was published, decoded.
+        data: The text of a log; what was published, decoded; what is to be said of a gap.
         at: When, in UTC, or None where the service does not say.
     """
 

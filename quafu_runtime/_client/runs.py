@@ -5,7 +5,7 @@ from quafu_runtime_api import models
 from quafu_runtime_api.api.jobs import programs_run_deploy
 from quafu_runtime_api.types import UNSET
 
-from quafu_runtime._client.flow import Call, Flow, ask
+from quafu_runtime._client.flow import Call, Flow, LookFor, ask
 from quafu_runtime._client.guarding import guard_values
 from quafu_runtime._client.keys import keyed
 from quafu_runtime._client.known import MAX_ATTEMPTS, MAX_EXECUTION_TIME, SEED, TAGS, Known, features, require
@@ -87,15 +87,23 @@ def _submitted(submission: Submission, known: Known) -> Flow[Submitted]:
         programs_run_deploy.parse,
         meant.subject,
         repeatable=False,
-        look_for=(
-            "Where the service keeps a list of jobs, service.jobs() shows whether it did; elsewhere, run it again only "
-            f'where a second job does no harm. (Its key was idempotency_key="{key}".)'
-        ),
+        look_for=_look_for(submission, key),
         note=submission,
     )
     asked = with_names(ask(keyed(call, key, known)), meant.name or meant.program_id or "")
     answer = yield from with_missing_file(asked, meant)
     return Submitted.of(answer.data, operation)
+
+
+def _look_for(submission: Submission, key: str) -> LookFor:
+    meant, backend = submission.program, submission.options.backend
+    where = "the program's own backend" if backend is None else f'backend "{backend}"'
+    advice = (
+        f"Look for a job of it on {where} that was made at that time or a little later: where the service keeps a list "
+        "of jobs, service.jobs() shows it, else the service's web site. Run it again only where there is none, or "
+        f'where a second job does no harm. (Its key was idempotency_key="{key}".)'
+    )
+    return LookFor(advice, meant.name or meant.program_id, backend, key)
 
 
 def _request(submission: Submission, known: Known) -> Flow[models.RunRequest]:

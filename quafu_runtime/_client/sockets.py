@@ -100,12 +100,14 @@ class SyncReader:
                 with sync_client.connect(**line.dialled(), create_connection=_SyncConnection) as socket:
                     self._socket = socket
                     line.opened(socket.subprotocol)
+                    yield from self.state.gaps()
                     yield from self._messages(socket, line)
             except (*_BROKEN, _RefusedError) as error:
                 if not self._stopped.is_set():
                     self._stopped.wait(line.pause_after(error))
             if self.state.may_have_ended and not self._stopped.is_set() and self._see_whether_it_ended():
                 self.state.warn_of_gap()
+                yield from self.state.gaps()
 
     @property
     def stopped(self) -> bool:
@@ -149,6 +151,8 @@ class AsyncReader:
                 options = await line.awaited_dialled()
                 async with asyncio_client.connect(**options, create_connection=_AsyncConnection) as socket:
                     line.opened(socket.subprotocol)
+                    for gap in self.state.gaps():
+                        yield gap
                     async with aclosing(self._messages(socket, line)) as messages:
                         async for arrived in messages:
                             yield arrived
@@ -156,6 +160,8 @@ class AsyncReader:
                 await asyncio.sleep(line.pause_after(error))
             if self.state.may_have_ended and await self._see_whether_it_ended():
                 self.state.warn_of_gap()
+                for gap in self.state.gaps():
+                    yield gap
 
     async def _messages(self, socket: asyncio_client.ClientConnection, line: "_Line") -> AsyncGenerator[Arrived, None]:
         while True:

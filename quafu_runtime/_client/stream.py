@@ -8,6 +8,7 @@ sub-protocol of our own service (many events a frame, numbered, taken up again a
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from attrs import frozen
@@ -28,6 +29,9 @@ from quafu_runtime.errors import (
 SUBPROTOCOL = "quafu-runtime.events.v1"
 INTERIM = "interim"
 LOG = "log"
+GAP = "gap"
+"""No event of the service's: says that some may be missing here."""
+
 OPERATION = "interim_results"
 """What errors name as the operation: the socket has no name on the wire."""
 
@@ -43,7 +47,7 @@ class Arrived:
     """An event as it came, its text not decoded.
 
     Attributes:
-        kind: `interim` or `log`.
+        kind: `interim` or `log`, or `gap` for what stands where some may be missing.
         seq: Its number: the service's own, or a count of what came, where the service gives none.
         text: The text on the wire.
         types: What the text does not say about types, or None where the service says nothing.
@@ -87,6 +91,7 @@ class StreamState:
         self._acknowledged = False
         self._progress = False
         self._held: str | None = None
+        self._gaps: list[Arrived] = []
 
     @property
     def last(self) -> int:
@@ -132,12 +137,19 @@ class StreamState:
         self._acknowledged, self._progress, self._held = False, False, None
 
     def warn_of_gap(self) -> None:
-        """Say that something may be missing."""
+        """Say that something may be missing, by a warning and in the stream itself."""
+        now = datetime.now(UTC)
         message = (
-            f"The stream of job {self.job_id} broke, and this service does not replay: what was published until it was "
-            "taken up again is missing. The job's logs and result are complete."
+            f"The stream of job {self.job_id} broke before {now:%H:%M:%S} UTC, and this service does not replay: what "
+            "was published until it was taken up again is missing. The job's logs and result are complete."
         )
+        self._gaps.append(Arrived(GAP, self._last, message, None, now.isoformat()))
         caution(message, StreamGapWarning)
+
+    def gaps(self) -> list[Arrived]:
+        """What stands in the stream for each gap that was not handed out yet."""
+        gaps, self._gaps = self._gaps, []
+        return gaps
 
     def received(self, message: str | bytes) -> list[Arrived]:
         """A message has come.

@@ -8,7 +8,7 @@ from typing import Final
 
 from quafu_runtime._client.callbacks import message_of
 from quafu_runtime._client.records import JobInfo
-from quafu_runtime._client.stream import LOG, Arrived
+from quafu_runtime._client.stream import GAP, LOG, Arrived
 from quafu_runtime.cards.pace import Pace
 from quafu_runtime.cards.screen import Screen
 from quafu_runtime.display.card import html_of_card
@@ -91,7 +91,7 @@ class Watch:
             arrived: What.
         """
         with self._lock:
-            if arrived.kind == LOG:
+            if arrived.kind in {LOG, GAP}:
                 self._state.printed(arrived.text)
             else:
                 self._state.received(_value(arrived))

@@ -4,7 +4,7 @@ from attrs import field, frozen
 
 from quafu_runtime.server.engine import Engine
 from quafu_runtime.server.hub import Hub
-from quafu_runtime.server.settings import Limits
+from quafu_runtime.server.settings import SPACE_EVERY, Limits
 from quafu_runtime.server.sources import SourceCheck
 from quafu_runtime.server.store.store import Store
 
@@ -19,6 +19,7 @@ class Backstage:
         engine: What moves the jobs.
         sources: What checks programs.
         limits: What callers may ask for.
+        space_every: Seconds after which a waiting call sends a space.
     """
 
     store: Store
@@ -26,3 +27,4 @@ class Backstage:
     engine: Engine
     sources: SourceCheck
     limits: Limits = field(factory=Limits)
+    space_every: float = SPACE_EVERY

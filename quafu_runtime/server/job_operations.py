@@ -39,9 +39,6 @@ DEFAULT_EXECUTION_TIME = 3600.0
 SEED_BITS = 53
 """Random bits of a seed that is drawn: as many as every reader of JSON keeps, also one that has only doubles."""
 
-KEEP_ALIVE = 10.0
-"""Seconds after which a waiting call sends a space, so that nothing in between takes its connection for dead."""
-
 
 async def run(stage: Backstage, user: User, arguments: Mapping[str, Any], once: keys.Once | None) -> models.RunSuccess:
     """Make a job that runs a program, or give the one that an earlier request with the same key made.
@@ -113,8 +110,8 @@ async def awaited_result(
         is_over: Tells whether the wait is to end before the job.
 
     Yields:
-        None each ten seconds, and the result at the end. When the service ends first, the answer is that there is no
-        result yet.
+        None each `space_every` seconds, and the result at the end. When the service ends first, the answer is that
+        there is no result yet.
     """
     with stage.hub.listen(job.id) as listener:
         latest: jobs.Job | None = job
@@ -123,7 +120,7 @@ async def awaited_result(
                 latest = await stage.store.read(jobs.find, job.id)
             if latest is None or latest.state in FINAL or stage.hub.draining:
                 break
-            if not await listener.changed(within=KEEP_ALIVE):
+            if not await listener.changed(within=stage.space_every):
                 yield None
     yield answers.result(latest or job)
 

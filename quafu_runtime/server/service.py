@@ -144,7 +144,7 @@ async def _serve(
     )
     admission = Admission(settings.max_jobs_per_user, settings.min_free_memory)
     engine = Engine(store, hub, executor, address.runners_url, clock=clock, lease=settings.lease, admission=admission)
-    stage = Backstage(store, hub, engine, SourceCheck(), settings.limits)
+    stage = Backstage(store, hub, engine, SourceCheck(), settings.limits, settings.space_every)
     app = make_app(stage, settings.host, settings.allow_hosts)
     servers = [_PublicServer(_config(app), settings.limits, tls), _Server(_config(make_desk(stage)))]
     ending = Ending(lifeline, drains=lifeline is None and not settings.delete_data_dir)

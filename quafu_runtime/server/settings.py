@@ -45,6 +45,11 @@ ALREADY_RUNNING = 3
 """The exit code of a service whose data folder is in use."""
 
 
+SPACE_EVERY = 10.0
+"""Seconds after which a waiting call sends a space, so that nothing in between takes its connection for dead: proxies
+close what is idle, many after a minute and some after fifteen seconds."""
+
+
 def default_data_dir() -> Path:
     """The data folder of the local runtime: `~/.quafu/runtime`."""
     return Path.home() / ".quafu" / "runtime"
@@ -160,6 +165,7 @@ class Settings:
         allow_hosts: Names, beside those of `host`, under which callers know it.
         tls_cert: The file with the certificate that it shows, with those of its authorities; None for clear text.
         tls_key: The file with the certificate's private key; None where the certificate's file has it.
+        space_every: Seconds after which a waiting call sends a space.
 
     Raises:
         ValueError: `max_jobs` or `max_jobs_per_user` is less than 1.
@@ -179,6 +185,7 @@ class Settings:
     allow_hosts: tuple[str, ...] = field(default=(), converter=tuple)
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    space_every: float = SPACE_EVERY
 
     @property
     def database(self) -> Path:

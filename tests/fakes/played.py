@@ -10,7 +10,7 @@ from quafu_runtime_api.api.programs import programs
 
 from quafu_runtime._client.answers import Lost, Reply
 from quafu_runtime._client.attempts import Answered, Pause, Send, steps
-from quafu_runtime._client.flow import Call, Flow
+from quafu_runtime._client.flow import Call, Flow, LookFor
 from quafu_runtime._client.health import Health
 from quafu_runtime._client.retry import RetryPolicy
 from quafu_runtime.errors import QuafuRuntimeError
@@ -18,7 +18,7 @@ from quafu_runtime.errors import QuafuRuntimeError
 POLICY = RetryPolicy(first_window=0.001, longest_window=0.004)
 GOOD = {"status": 200, "data": {"programs": [], "count": 0}}
 CALL = Call("programs", programs.build(), programs.parse, "The list of programs")
-SUBMISSION = evolve(CALL, repeatable=False, look_for="Look for it.")
+SUBMISSION = evolve(CALL, repeatable=False, look_for=LookFor("Look for it."))
 
 UNSENT = Lost("refused", sent=False, timed_out=None, origin="http://h:1")
 CLOSED = Lost("closed", sent=True, timed_out=None, origin="http://h:1")
@@ -27,7 +27,7 @@ LATE = Lost("late", sent=True, timed_out=1.0, origin="http://h:1")
 
 def reply(status: int = 200, body: object = GOOD, *, complete: bool = True, **headers: str) -> Reply:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, named, json.dumps(body).encode(), complete=complete, origin="http://h:1", token="t")
+    return Reply(status, named, json.dumps(body).encode(), complete=complete, origin="http://h:1", token="a-token")
 
 
 class Played:

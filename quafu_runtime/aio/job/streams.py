@@ -61,6 +61,8 @@ class AsyncStreamCalls(AsyncJobCore):
 
         It begins where `interim_results` does, or behind an event that was seen before. A message that cannot be
         decoded raises the decoder's error; the next call goes on behind it. Nothing is sent before the first call.
+        Where the line breaks and the service does not replay, a `StreamGapWarning` says so, and `gaps` of the iterator
+        counts it.
 
         Args:
             decoder: A class whose `decode` makes the value of a message's text; None for what was published.
@@ -85,7 +87,8 @@ class AsyncStreamCalls(AsyncJobCore):
     def events(self, *, after: int | None = None) -> AsyncJobStream[JobEvent]:
         """An iterator over what the job prints and publishes, in the order in which it happened.
 
-        Where the service does not stream logs, they come as one event after the last interim result.
+        Where the service does not stream logs, they come as one event after the last interim result. Where it does not
+        replay either, and the line broke, an event of the kind `"gap"` stands for what may be missing.
 
         Args:
             after: The `seq` of the last event that was seen; None to begin at the beginning. It takes a service that
