@@ -5,6 +5,7 @@ A driver is what a service shares with its jobs: the account, the connections, a
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,12 +26,23 @@ from quafu_runtime._client.transport.sending import AsyncSender, Sender
 from quafu_runtime.account import Account, Credentials
 from quafu_runtime.account.known import tokens_here
 from quafu_runtime.account.secret import taken_out
-from quafu_runtime.errors import MalformedAnswerError
+from quafu_runtime.errors import MalformedAnswerError, ServiceError
 
 T = TypeVar("T")
 
 REQUEST_TIMEOUT = 30.0
 """Seconds for one call, tries and pauses included, where the user gives no other number."""
+
+
+def refuse_at_the_end() -> None:
+    """See that the interpreter is not being taken down: modules, threads and names go then, one by one.
+
+    Raises:
+        ServiceError: It is.
+    """
+    if sys.is_finalizing():
+        message = "Python is ending, and no call can be made any more. Make it in a with block, or from atexit."
+        raise ServiceError(message)
 
 
 class _Client:
@@ -111,6 +123,7 @@ class SyncClient(_Client):
         Returns:
             What the flow returns.
         """
+        refuse_at_the_end()
         todo = steps(flow, self.policy, self.request_timeout, self.health)
         came: object = None
         while True:
@@ -157,6 +170,7 @@ class AsyncClient(_Client):
         Returns:
             What the flow returns.
         """
+        refuse_at_the_end()
         todo = steps(flow, self.policy, self.request_timeout, self.health)
         came: object = None
         while True:

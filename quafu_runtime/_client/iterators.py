@@ -3,6 +3,7 @@
 They are objects, not generators: a message that cannot be decoded raises once, and the next call goes on behind it.
 """
 
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing, suppress
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Generic, Self, TypeVar
 from quafu_runtime._client import jobs
 from quafu_runtime._client.drivers import AsyncClient, SyncClient
 from quafu_runtime._client.log_pieces import LogPieces
-from quafu_runtime._client.sockets import AsyncReader, SyncReader
+from quafu_runtime._client.sockets import AsyncReader, SyncReader, refuse_another_process
 from quafu_runtime._client.stream import GAP, INTERIM, LOG, Arrived, StreamState
 
 _EVERYTHING = (INTERIM, LOG)
@@ -40,6 +41,7 @@ class JobStream(Iterator[T_co], Generic[T_co]):
         self._tells_gaps = kinds == _EVERYTHING
         self._last = after
         self._arrivals = _arrivals(client, self._reader)
+        self._process = os.getpid()
 
     def __next__(self) -> T_co:
         """The next one: waits for it.
@@ -48,6 +50,7 @@ class JobStream(Iterator[T_co], Generic[T_co]):
             StopIteration: The job has ended, and everything has come.
             StreamError: The stream broke, and cannot be taken up again.
         """
+        refuse_another_process(self._process, self._reader.state.job_id)
         arrived = next(self._arrivals)
         while arrived.kind == GAP:
             self._gaps += 1
@@ -102,6 +105,8 @@ class AsyncJobStream(AsyncIterator[T_co], Generic[T_co]):
         self._last = after or 0
         reader = AsyncReader(client, StreamState(job_id, kinds, client.policy, self._last, client.health))
         self._arrivals = _async_arrivals(client, reader, after)
+        self._job_id = job_id
+        self._process = os.getpid()
 
     async def __anext__(self) -> T_co:
         """The next one: waits for it.
@@ -111,6 +116,7 @@ class AsyncJobStream(AsyncIterator[T_co], Generic[T_co]):
             JobStateError: The job had ended before, and the service does not replay.
             StreamError: The stream broke, and cannot be taken up again.
         """
+        refuse_another_process(self._process, self._job_id)
         arrived = await anext(self._arrivals)
         while arrived.kind == GAP:
             self._gaps += 1

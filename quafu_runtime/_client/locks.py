@@ -1,4 +1,4 @@
-"""A lock for what a client's calls share, wherever they are made: in threads, in finalizers, in forked processes."""
+"""Locks for what a client's calls share, wherever they are made: in threads, in finalizers, in forked processes."""
 
 import os
 import threading
@@ -28,6 +28,24 @@ class Lock:
     def renew(self) -> None:
         """Make it a new one, which nobody holds."""
         self._lock = threading.RLock()
+
+
+class Depth(threading.local):
+    """Whether this thread is in the middle of something, in which a finalizer may run that wants to do the same.
+
+    Attributes:
+        inside: How often it has been entered and not left.
+    """
+
+    inside = 0
+
+    def __enter__(self) -> None:
+        self.inside += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.inside -= 1
 
 
 _all: "weakref.WeakSet[Lock]" = weakref.WeakSet()

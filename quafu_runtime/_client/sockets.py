@@ -5,6 +5,7 @@ They decide nothing: when to come back, and when all has come, is the state's bu
 
 import asyncio
 import logging
+import os
 import threading
 import time
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
@@ -66,6 +67,15 @@ class _RefusedError(Exception):
 
 
 class _SyncConnection(sync_client.ClientConnection):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._process = os.getpid()
+        super().__init__(*args, **options)
+
+    def close(self, *args: Any, **options: Any) -> None:
+        """Close it where it was made: a forked child would end the stream of its parent."""
+        if os.getpid() == self._process:
+            super().close(*args, **options)
+
     def handshake(self, *args: Any, **options: Any) -> None:
         try:
             with forgotten_frames():
@@ -91,8 +101,10 @@ class SyncReader:
         self._client = client
         self._stopped = threading.Event()
         self._socket: sync_client.ClientConnection | None = None
+        self._process = os.getpid()
 
     def __iter__(self) -> Generator[Arrived, None, None]:
+        refuse_another_process(self._process, self.state.job_id)
         while not (self.state.ended or self._stopped.is_set()):
             account = self._client.account.credentials()
             line = _Line(self.state, account, self._client)
@@ -271,6 +283,24 @@ class _Line:
 
     def _headers(self) -> dict[str, str]:
         return {"api_token": self._account.token, **self._state.headers()}
+
+
+def refuse_another_process(process: int, job_id: str) -> None:
+    """See that a stream is read where it was opened.
+
+    Args:
+        process: The process that opened it.
+        job_id: The job.
+
+    Raises:
+        StreamError: This is another process.
+    """
+    if os.getpid() != process:
+        message = (
+            f"This stream of job {job_id} was opened by the process {process}, of which this one was forked, and goes "
+            "on there. Open one here."
+        )
+        raise StreamError(message, operation=OPERATION)
 
 
 @frozen

@@ -12,7 +12,7 @@ import httpcore
 
 from quafu_runtime._client.transport.addresses import address_of, origin_of
 from quafu_runtime._client.transport.network import moments
-from quafu_runtime._client.transport.pools import Pools, process, sync_pool
+from quafu_runtime._client.transport.pools import Pools, sync_pool
 from quafu_runtime._client.transport.proxies import Proxy, proxy_for
 from quafu_runtime.doctor.finding import Finding, Outcome, fail, ok, warn
 from quafu_runtime.errors import ConnectionFailedError
@@ -111,7 +111,7 @@ def _certified(url: str, timeout: float) -> Finding:
 
     seconds: dict[str, float] = dict.fromkeys(["connect", "read", "write", "pool"], timeout)
     try:
-        pool = pools.choose(*address_of(url), owner=process())
+        pool = pools.choose(*address_of(url))
         with pool.stream("HEAD", url, extensions={"timeout": moments(seconds), "trace": note}):
             return found[-1]
     except ConnectionFailedError as error:

@@ -139,13 +139,20 @@ print(os.waitpid(child, 0)[1], [one.name for one in client.programs()])
     assert service.connections == 2
 
 
-def test_another_owner_gets_pools_of_its_own() -> None:
+def test_each_owner_has_pools_of_its_own_and_those_of_a_loop_go_with_it() -> None:
     pools = Pools(sync_pool)
+    first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
 
-    first = pools.choose("http", "127.0.0.1", 1, owner=1)
-    assert pools.choose("http", "127.0.0.1", 2, owner=1) is first
-    assert pools.choose("https", "127.0.0.1", 1, owner=1) is not first
-    assert pools.choose("http", "127.0.0.1", 1, owner=2) is not first
+    made = pools.choose("http", "127.0.0.1", 1, first)
+    assert pools.choose("http", "127.0.0.1", 2, first) is made
+    assert pools.choose("https", "127.0.0.1", 1, first) is not made
+    assert pools.choose("http", "127.0.0.1", 1, second) is not made
+    assert pools.choose("http", "127.0.0.1", 1) is not made
+    assert pools.choose("http", "127.0.0.1", 1, first) is made
+    first.close()
+    pools.choose("http", "127.0.0.1", 1, second)
+    assert pools.taken(first) == []
+    second.close()
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # the first loop is gone with its connection, as any loop is

@@ -16,11 +16,12 @@ import httpx
 from attrs import evolve, frozen
 
 from quafu_runtime._client.answers import Lost, Reply
+from quafu_runtime._client.locks import Depth
 from quafu_runtime._client.tracing.exchanges import Exchange, Wire
 from quafu_runtime._client.transport.addresses import address_of, origin_of, warn_of_clear_text
 from quafu_runtime._client.transport.bodies import ACCEPTED, MAX_ANSWER_BYTES, UNREADABLE, Body
 from quafu_runtime._client.transport.network import moments
-from quafu_runtime._client.transport.pools import Pools, async_pool, process, sync_pool
+from quafu_runtime._client.transport.pools import Pools, async_pool, sync_pool
 from quafu_runtime._client.transport.proxies import by_way_of
 from quafu_runtime.account import Credentials
 from quafu_runtime.account.frames import forgotten_frames
@@ -41,22 +42,33 @@ _INCOMPLETE = (httpx.WriteTimeout,)
 
 
 class DeadlineTransport(httpx.BaseTransport):
-    """An httpx transport whose time-outs hold for a whole request; usable from any thread."""
+    """An httpx transport whose time-outs hold for a whole request; usable from any thread, and in finalizers."""
 
     def __init__(self) -> None:
-        self._pools = Pools(sync_pool, leave=httpcore.ConnectionPool.close)  # a forked child closes its copies
+        self._pools = Pools(sync_pool)
+        self._depth = Depth()
         weakref.finalize(self, _close_all, self._pools)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and read its answer's header fields."""
-        pool = self._pools.choose(*_address(request), owner=process())
-        with _as_httpx():
-            response = pool.handle_request(_core_request(request))
-        return _httpx_response(response, _Body(cast("Iterable[bytes]", response.stream)))
+        place = _address(request)
+        # A finalizer runs in the middle of another request of its thread, whose pool is locked by it.
+        own = Pools(sync_pool) if self._depth.inside else None
+        pool = (own or self._pools).choose(*place)
+        try:
+            with _as_httpx(), self._depth:
+                response = pool.handle_request(_core_request(request))
+        except BaseException:
+            if own is not None:
+                pool.close()
+            raise
+        stream = cast("Iterable[bytes]", response.stream)
+        return _httpx_response(response, _Body(stream, self._depth, None if own is None else pool.close))
 
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
-        _close_all(self._pools)
+        with self._depth:
+            _close_all(self._pools)
 
 
 class AsyncDeadlineTransport(httpx.AsyncBaseTransport):
@@ -74,7 +86,7 @@ class AsyncDeadlineTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close the connections; a later request opens new ones."""
-        for pool in self._pools.taken():
+        for pool in self._pools.taken(asyncio.get_running_loop()):
             await pool.aclose()
 
 
@@ -203,17 +215,22 @@ class _BothWays(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    def __init__(self, stream: Iterable[bytes]) -> None:
+    def __init__(self, stream: Iterable[bytes], depth: Depth, finish: Callable[[], None] | None) -> None:
         self._stream = stream
+        self._depth = depth
+        self._finish = finish
 
     def __iter__(self) -> Iterator[bytes]:
-        with _as_httpx():
+        with _as_httpx(), self._depth:
             yield from self._stream
 
     def close(self) -> None:
         close = getattr(self._stream, "close", None)
-        if close is not None:
-            close()
+        with self._depth:
+            if close is not None:
+                close()
+            if self._finish is not None:
+                self._finish()
 
 
 class _AsyncBody(httpx.AsyncByteStream):
