@@ -210,7 +210,8 @@ class StreamState:
             tries = f"{self._failures} tries" if self._failures > 1 else "1 try"
             raise _broken(self.job_id, what, f"after {tries}", reason)
         pause = self._policy.pause(self._failures)
-        return pause if self._failures == 1 else max(pause, self._health.book_retry())
+        # Where a connection was made, the service is well, and it is the line that breaks.
+        return pause if self._failures == 1 or lasted > 0.0 else max(pause, self._health.book_retry())
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes, token: str, advice: str = "") -> float:
         """The server answered the handshake with an HTTP status.

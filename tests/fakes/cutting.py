@@ -3,20 +3,27 @@
 import selectors
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+Allowance = tuple[int | None, int | None]
+"""Bytes after which a connection is cut: from the client, from the server; None for as many as come."""
 
 
 class CuttingRelay:
-    """Hands bytes on, until it is told to cut, or has handed on as many as it was told to."""
+    """Hands bytes on, until it is told to cut, or has handed on as many as it was told to.
+
+    `cuts` counts the connections that were cut because they had handed on so many.
+    """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._lock = threading.Lock()
-        self._cut_after: int | None = None
+        self._allow: Callable[[], Allowance] = lambda: (None, None)
         self.connections = 0
+        self.cuts = 0
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -24,9 +31,9 @@ class CuttingRelay:
     def port(self) -> int:
         return int(self._listener.getsockname()[1])
 
-    def cut_each_after(self, received: int | None) -> None:
-        """Cut each new connection after so many bytes from the server."""
-        self._cut_after = received
+    def cut_as(self, allow: Callable[[], Allowance]) -> None:
+        """Cut each new connection after as many bytes as this says of it."""
+        self._allow = allow
 
     def cut(self) -> None:
         """Cut every connection now."""
@@ -54,21 +61,25 @@ class CuttingRelay:
             with self._lock:
                 self.connections += 1
                 self._pairs.append((client, server))
-            threading.Thread(target=self._relay, args=(client, server, self._cut_after), daemon=True).start()
+            threading.Thread(target=self._relay, args=(client, server, self._allow()), daemon=True).start()
 
-    def _relay(self, client: socket.socket, server: socket.socket, left: int | None) -> None:
+    def _relay(self, client: socket.socket, server: socket.socket, allowed: Allowance) -> None:
+        left = dict(zip((client, server), allowed, strict=True))
         with client, server, selectors.DefaultSelector() as ready, suppress(OSError):
             ready.register(client, selectors.EVENT_READ, server)
             ready.register(server, selectors.EVENT_READ, client)
-            while left is None or left > 0:
+            while True:
                 for key, _ in ready.select():
                     source = client if key.data is server else server
-                    data = source.recv(65536 if left is None else min(left, 65536))
+                    data, rest = source.recv(65536), left[source]
                     if not data:
                         return
-                    key.data.sendall(data)
-                    if left is not None and source is server:
-                        left -= len(data)
+                    key.data.sendall(data if rest is None else data[:rest])
+                    if rest is not None and rest <= len(data):
+                        with self._lock:
+                            self.cuts += 1
+                        return
+                    left[source] = None if rest is None else rest - len(data)
 
 
 @contextmanager

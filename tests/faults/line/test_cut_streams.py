@@ -4,7 +4,7 @@ import asyncio
 import random
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,8 +17,9 @@ from quafu_runtime.job import RuntimeJob
 from quafu_runtime.local import LocalRuntime
 from quafu_runtime.service import RuntimeService
 from quafu_runtime.status import JobStatus
-from tests.fakes.cutting import CuttingRelay, cutting_relay
-from tests.fakes.faces import FACES
+from tests.fakes.cutting import Allowance, CuttingRelay, cutting_relay
+from tests.fakes.faces import FACES, call
+from tests.fakes.world import everything
 
 PROGRAM = """
 import time
@@ -31,11 +32,21 @@ def run(task, userpub, params):
         time.sleep(params["pause"])
     return params["messages"]
 """
+PUBLISHES = """
+def run(task, userpub, params):
+    for number in range(params):
+        userpub.publish(number)
+"""
 MESSAGES = 200
-A_FRAME = 80_000
-"""Bytes; a frame of 500 of these events has some 60,000."""
+MANY = 10_000
+CUTS = 200
+IN_A_FRAME = 40_000
+"""Bytes; a frame of 500 of these events has more, so that a cut before this is within the first frame or before it."""
 
-ROUGH = RetryPolicy(tries=20, first_window=0.01, longest_window=0.05, waiting_tries=100, alive_after=0.02)
+BEHIND_A_FRAME = 90_000
+"""Bytes; a cut up to 20,000 after this is behind one frame and within the next, or behind that."""
+
+ROUGH = RetryPolicy(tries=20, first_window=0.01, longest_window=0.02, waiting_tries=500, alive_after=0.02)
 """For a network that breaks several times a second."""
 
 
@@ -61,19 +72,28 @@ def account(runtime: LocalRuntime, relay: CuttingRelay) -> Account:
     return Account(runtime.account.get_token(), url=f"http://127.0.0.1:{relay.port}")
 
 
-def test_a_stream_that_is_cut_again_and_again_brings_everything_once_and_in_order(
-    relay: CuttingRelay, account: Account
-) -> None:
-    with RuntimeService(account) as service, warnings.catch_warnings():
-        warnings.simplefilter("error")
-        service._client.policy = ROUGH
-        job = service.run("counts", {"messages": 1500, "pause": 0.0})
+@pytest.fixture(scope="module")
+def much(runtime: LocalRuntime) -> str:
+    """A job that has published `MANY` messages."""
+    with RuntimeService(runtime.account) as service:
+        service.upload_program(PUBLISHES, name="publishes")
+        job = service.run("publishes", MANY)
         job.wait(timeout=60.0)
-        relay.cut_each_after(A_FRAME)
-        numbers = [data["number"] for data in job.stream()]
+        return job.job_id()
 
-    assert numbers == list(range(1500))
-    assert relay.connections > 3
+
+@pytest.mark.parametrize("face", FACES)
+def test_ten_thousand_messages_come_through_two_hundred_cuts_once_and_in_order(
+    much: str, relay: CuttingRelay, account: Account, face: str
+) -> None:
+    relay.cut_as(_two_hundred_cuts(relay, random.Random(200)))  # noqa: S311 - where to cut
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        numbers = call(face, account, lambda client: everything(client.job(much).stream()), policy=ROUGH)
+
+    assert numbers == list(range(MANY))
+    assert relay.cuts >= CUTS
 
 
 @pytest.mark.parametrize("face", FACES)
@@ -150,6 +170,17 @@ def test_a_reader_who_comes_late_gets_all_of_a_job_that_has_ended(runtime: Local
         job.interim_results(got.append)
         job.result()
         assert [data["number"] for data in got] == list(range(20))
+
+
+def _two_hundred_cuts(relay: CuttingRelay, dice: random.Random) -> Callable[[], Allowance]:
+    """Cuts in the handshake, in a frame, and once in twenty times only after one; none any more after the last."""
+
+    def allow() -> Allowance:
+        if relay.cuts >= CUTS:
+            return None, None
+        return None, dice.randrange(IN_A_FRAME) if dice.randrange(20) else BEHIND_A_FRAME + dice.randrange(20_000)
+
+    return allow
 
 
 def _cut_now_and_then(relay: CuttingRelay, over: threading.Event, longest: float = 0.15) -> None:
