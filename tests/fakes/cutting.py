@@ -13,11 +13,12 @@ Allowance = tuple[int | None, int | None]
 class CuttingRelay:
     """Hands bytes on, until it is told to cut, or has handed on as many as it was told to.
 
-    `cuts` counts the connections that were cut because they had handed on so many.
+    `cuts` counts the connections that were cut by it, and not by a test.
     """
 
-    def __init__(self, target: tuple[str, int]) -> None:
+    def __init__(self, target: tuple[str, int], idle: float | None = None) -> None:
         self._target = target
+        self._idle = idle
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._lock = threading.Lock()
@@ -69,22 +70,30 @@ class CuttingRelay:
             ready.register(client, selectors.EVENT_READ, server)
             ready.register(server, selectors.EVENT_READ, client)
             while True:
-                for key, _ in ready.select():
+                happened = ready.select(self._idle)
+                if not happened:
+                    self._count_cut()
+                    return
+                for key, _ in happened:
                     source = client if key.data is server else server
                     data, rest = source.recv(65536), left[source]
                     if not data:
                         return
                     key.data.sendall(data if rest is None else data[:rest])
                     if rest is not None and rest <= len(data):
-                        with self._lock:
-                            self.cuts += 1
+                        self._count_cut()
                         return
                     left[source] = None if rest is None else rest - len(data)
 
+    def _count_cut(self) -> None:
+        with self._lock:
+            self.cuts += 1
+
 
 @contextmanager
-def cutting_relay(target: tuple[str, int]) -> Iterator[CuttingRelay]:
-    relay = CuttingRelay(target)
+def cutting_relay(target: tuple[str, int], *, idle: float | None = None) -> Iterator[CuttingRelay]:
+    """A relay; it also cuts a connection on which nothing happens for `idle` seconds."""
+    relay = CuttingRelay(target, idle)
     try:
         yield relay
     finally:
