@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quafu_runtime.cli.extra import Size, data_dir_option, missing_extra, settings_of
+from quafu_runtime.cli.held_to import confinement_of, held_to_options
 from quafu_runtime.cli.render import to_json
 from quafu_runtime.cli.session import FAILED, exit_codes, output_options
 from quafu_runtime.cli.users import user
 
 if TYPE_CHECKING:
     from quafu_runtime.server.folder import Address
-    from quafu_runtime.server.runner.confinement import Confinement
     from quafu_runtime.server.settings import Settings
 
 file_path = click.Path(path_type=Path, dir_okay=False)
@@ -36,23 +36,9 @@ HOW_IT_ENDS = "Ctrl-C ends it with what runs; SIGTERM leaves that to the next on
 )
 @click.option("--min-free-memory", type=Size(), help="Memory to be free when another job starts; 512M if left out.")
 @click.option("--limit", "limits", multiple=True, metavar="NAME=NUMBER", help="Another limit for callers.")
-@click.option(
-    "--sandbox",
-    type=click.Choice(["auto", "bwrap", "landlock", "off"]),
-    help="What keeps programs from the files of this machine; if left out they are kept from its processes only.",
-)
-@click.option("--no-network", is_flag=True, help="Programs have no network.")
+@held_to_options
 @output_options
-def serve(
-    *,
-    as_json: bool,
-    quiet: bool,
-    port: int | None,
-    limits: Sequence[str],
-    sandbox: str | None,
-    no_network: bool,
-    **given: Any,
-) -> None:
+def serve(*, as_json: bool, quiet: bool, port: int | None, limits: Sequence[str], **given: Any) -> None:
     """Run a runtime service in the foreground, until Ctrl-C, and save an account for it as the profile `local`.
 
     Ctrl-C ends the jobs that run, too. SIGTERM leaves them to the next service of the folder, for which they wait half
@@ -64,6 +50,7 @@ def serve(
         quafu-runtime serve --port 0 --max-jobs 4 --data-dir ./runtime
         quafu-runtime serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --allow-host lab.example.org
         quafu-runtime serve --sandbox auto --no-network
+        quafu-runtime serve --job-memory 16G --job-processes 64
     """
     try:
         from quafu_runtime.server.__main__ import LOCAL_PROFILE, save_profile, serve_until_told
@@ -79,21 +66,12 @@ def serve(
             click.echo(f"A runtime service answers at {address.url} (profile {LOCAL_PROFILE}). {HOW_IT_ENDS}")
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = settings_of(
-        port=SERVE_PORT if port is None else port,
-        limits=_limits(limits),
-        confinement=_confinement(sandbox, network=not no_network),
-        **given,
-    )
+    confinement = confinement_of(given)
+    port = SERVE_PORT if port is None else port
+    settings = settings_of(port=port, limits=_limits(limits), confinement=confinement, **given)
     _caution(settings)
     if serve_until_told(settings, ready) != 0:
         sys.exit(FAILED)
-
-
-def _confinement(sandbox: str | None, *, network: bool) -> "Confinement":
-    from quafu_runtime.server.runner.confinement import Confinement, Sandbox
-
-    return Confinement(Sandbox(sandbox or Sandbox.SCOPE), network=network)
 
 
 @click.group()
