@@ -111,7 +111,7 @@ def open_process(pid: int) -> Iterator[int]:
 
 def _kill_all(pids: list[int]) -> None:
     """Kill processes, and first, each in one step, the groups that they have made."""
-    for group in _groups_of(pids) - {os.getpgrp()}:
+    for group in _groups_of(pids) - {0, os.getpgrp()}:  # 0 would stand for the group of this process
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
     for pid in pids:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import traceback
 from dataclasses import asdict, replace
+from os import _exit  # by name, since a program may put something else in its place
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -62,7 +63,7 @@ def live_as_program(
     except BaseException:  # noqa: BLE001 - nothing may return into the frames of the process that forked this one
         traceback.print_exc()
     finally:
-        os._exit(code)
+        _exit(code)
 
 
 def _detach(channel: socket.socket, output: int, crash: int, runner: int | None, confinement: Confinement) -> None:
