@@ -165,7 +165,7 @@ ROWS = [
     ),
     Row(
         "open files",
-        program("kept = []\nwhile True: kept.append(open('/dev/null'))"),
+        program("kept = [open('/dev/null') for _ in range(400)]"),
         says=("OSError: [Errno 24] Too many open files", "A process of a job may have 256 files open.", "--job-files"),
     ),
     Row(

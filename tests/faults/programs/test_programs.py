@@ -1,6 +1,8 @@
 """Whatever a program does, its job ends as it must, and neither the service nor the other jobs notice."""
 
+import contextlib
 import json
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -60,7 +62,7 @@ class Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("service")
     options = [f"--max-jobs={SLOTS + 1}", f"--confinement={HELD_TO.to_json()}"]
-    with ServiceProcess(folder, *options) as service:
+    with _rid_of_what_is_deep(folder), ServiceProcess(folder, *options) as service:
         end = folder / "the-end"
         speaker = service.speaker
         witness = speaker.run(speaker.upload("witness", WITNESS), str(end))
@@ -72,6 +74,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             yield stage
             over.set()
             asking.result()
+
+
+@contextlib.contextmanager
+def _rid_of_what_is_deep(folder: Path) -> Iterator[None]:
+    """Delete what was left, should it have been left: pytest deletes no folders that are so deep."""
+    yield
+    subprocess.run(["rm", "-rf", str(folder / "jobs")], check=True)
 
 
 def _start(speaker: Speaker, row: Row) -> str:
