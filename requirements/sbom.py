@@ -78,24 +78,20 @@ def pins_of(lock: str) -> list[dict[str, Any]]:
 
 
 def component(pin: dict[str, Any]) -> dict[str, Any]:
-    """One package in the form of CycloneDX; each of its files is a distribution with a hash."""
+    """One package in the form of CycloneDX, with the hash of each of its files."""
     name, version = pin["name"], pin["version"]
     reference = f"pkg:pypi/{canonical(name)}@{version}"
     marker = [{"name": "python:marker", "value": pin["marker"].strip()}] if pin["marker"] else []
     licences = licences_of(name)
     unknown = [] if licences else [{"name": "python:licence", "value": "not known: it is not installed here"}]
     properties = [*marker, *unknown]
-    distributions = [
-        {"type": "distribution", "url": f"urn:sha256:{one}", "hashes": [{"alg": "SHA-256", "content": one}]}
-        for one in pin["hashes"]
-    ]
     return {
         "type": "library",
         "bom-ref": reference,
         "name": name,
         "version": version,
         "purl": reference,
-        "externalReferences": distributions,
+        "hashes": [{"alg": "SHA-256", "content": one} for one in pin["hashes"]],
         **({"licenses": licences} if licences else {}),
         **({"properties": properties} if properties else {}),
     }

@@ -24,6 +24,7 @@ from quafu_runtime._client.tracing.trace import trace_for
 from quafu_runtime._client.transport.bodies import MAX_ANSWER_BYTES
 from quafu_runtime._client.transport.sending import AsyncSender, Sender
 from quafu_runtime.account import Account, Credentials
+from quafu_runtime.account.frames import forgotten_frames
 from quafu_runtime.account.known import tokens_here
 from quafu_runtime.account.secret import taken_out
 from quafu_runtime.errors import MalformedAnswerError, ServiceError
@@ -93,7 +94,8 @@ class _Client:
     def _token_hidden(self) -> Iterator[None]:
         """Hide the token where a service has put it into a field that an error repeats."""
         try:
-            yield
+            with forgotten_frames():  # they hold the answer, in which a service may repeat it
+                yield
         except MalformedAnswerError as error:
             error.args = (taken_out(error.message, self.account.get_token()),)
             raise

@@ -81,7 +81,10 @@ class _SyncConnection(sync_client.ClientConnection):
             with forgotten_frames():
                 super().handshake(*args, **options)
         except InvalidStatus as error:
-            raise _RefusedError(error) from None
+            refused = _RefusedError(error)
+        else:
+            return
+        raise refused  # here, so that it does not bring along the other error, which shows the whole answer
 
 
 class _AsyncConnection(asyncio_client.ClientConnection):
@@ -90,7 +93,10 @@ class _AsyncConnection(asyncio_client.ClientConnection):
             with forgotten_frames():
                 await super().handshake(*args, **options)
         except InvalidStatus as error:
-            raise _RefusedError(error) from None
+            refused = _RefusedError(error)
+        else:
+            return
+        raise refused  # as above
 
 
 class SyncReader:
@@ -243,8 +249,10 @@ class _Line:
         """Seconds until the next connection, or the error that ends the stream."""
         self._note(error)
         try:
-            pause = self._judged(error)
+            with forgotten_frames():
+                pause = self._judged(error)
         except QuafuRuntimeError as judged:
+            judged.__context__ = None  # a refusal has the whole answer
             judged.args = (taken_out(judged.message, self._account.token),)  # a server may repeat it in a close frame
             raise
         if not self._state.ended:

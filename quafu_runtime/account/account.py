@@ -52,7 +52,7 @@ from quafu_runtime.account.profiles import (
     put_profile,
     requires_tls,
 )
-from quafu_runtime.account.secret import hidden
+from quafu_runtime.account.secret import Secret, hidden
 from quafu_runtime.errors import AccountError
 
 _GIVE_ANOTHER = "give it with Account(api_token=...)"
@@ -100,15 +100,18 @@ class Account:
         profile: str | None = None,
         require_tls: bool | None = None,
     ) -> None:
+        self._token: Secret | None = None
+        self._url: str | None = None
+        self._ws_url: str | None = None
+        self._profile: str | None = None
+        self._found: Credentials | None = None
+        self._require_tls, self._withheld = require_tls, False
         given = hidden(api_token)
         del api_token  # an error's report may show the variables of this frame
         self._token = None if given is None else check_token(given, "the argument api_token")
         self._url = None if url is None else check_url(url, "the argument url")
         self._ws_url = None if ws_url is None else check_ws_url(ws_url, "the argument ws_url")
         self._profile = None if profile is None else check_profile(profile)
-        self._require_tls = require_tls
-        self._found: Credentials | None = None
-        self._withheld = False
 
     @property
     def profile(self) -> str | None:

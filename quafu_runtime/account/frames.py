@@ -27,5 +27,7 @@ def _forget(error: BaseException) -> None:
             continue
         seen.add(id(one))
         clear_frames(one.__traceback__)  # passes over those that still run, which are ours
+        if one.__suppress_context__:  # nobody is shown it, and it may hold a whole answer
+            one.__context__ = None
         todo += [inner for inner in (one.__cause__, one.__context__) if inner is not None]
         todo += one.exceptions if isinstance(one, BaseExceptionGroup) else ()

@@ -14,6 +14,9 @@ HIDDEN = "[token]"
 _SHORTEST_BASE64 = 6
 """Characters; a shorter piece of base64 would be found in anything."""
 
+_BEGINNING = 8
+"""Characters of a token that are as good as told; a shorter piece would be found in anything."""
+
 _REMEMBERED = 16
 """Tokens of which the spellings are kept, since a log has many texts."""
 
@@ -85,9 +88,22 @@ def taken_out(text: str, token: str) -> str:
         text: The text.
         token: The token; empty for none.
     """
-    for spelled in spellings(token) if token else ():
+    if len(token) < _BEGINNING:
+        return text.replace(token, HIDDEN) if token else text  # its other spellings would be found in anything
+    for spelled in spellings(token):
         for written in {spelled, spelled.lower(), spelled.upper()}:
-            text = text.replace(written, HIDDEN)
+            text = _beginnings_taken_out(text.replace(written, HIDDEN), written)
+    return text
+
+
+def _beginnings_taken_out(text: str, written: str) -> str:
+    """A text without the pieces of a token that are left where somebody has cut the text."""
+    beginning = written[:_BEGINNING]
+    at = text.find(beginning) if len(written) >= 2 * _BEGINNING else -1
+    while at >= 0:
+        alike = next((n for n in range(_BEGINNING, len(written)) if text[at + n : at + n + 1] != written[n]), 0)
+        text = text[:at] + HIDDEN + text[at + alike :]
+        at = text.find(beginning, at + len(HIDDEN))
     return text
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from quafu_runtime.account.environment import TOKEN_VARIABLE
 from quafu_runtime.errors import LocalRuntimeError
 from quafu_runtime.server.folder import PRIVATE_FILE, make_private
 from quafu_runtime.server.settings import ALREADY_RUNNING, Settings
@@ -186,6 +187,8 @@ def _spawn(command: list[str], inherited: list[int], log: int) -> "subprocess.Po
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=log,
+        # A token of this user is for another service, and an environment can be read by whatever runs as this user.
+        env={name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE},
         pass_fds=inherited,
         start_new_session=True,  # Ctrl-C at the terminal is for this process: it decides when the service ends
     )
