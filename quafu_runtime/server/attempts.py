@@ -5,13 +5,14 @@ It is no part of the document: only the runners of this service speak here, each
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -37,13 +38,21 @@ _log = logging.getLogger(__name__)
 OUTCOMES = {"done": State.DONE, "error": State.ERROR, "cancelled": State.CANCELLED}
 """How a runner says that its job has ended."""
 
+LAST_NUMBER = 2**53
+"""The largest number of an event: readers of JSON that have only doubles keep it, and so does the store."""
+
+NOBODYS = 0
+"""The number of no attempt."""
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
 
 def attempt_routes(stage: Backstage) -> list[BaseRoute]:
     """The addresses to which runners report."""
     desk = _Desk(stage)
     reports = {"started": desk.started, "events": desk.events, "finished": desk.finished}
     return [
-        Route(f"/attempts/{{job_id}}/{{number:int}}/{name}", endpoint, methods=["POST"])
+        Route(f"/attempts/{{job_id}}/{{number}}/{name}", endpoint, methods=["POST"])
         for name, endpoint in reports.items()
     ]
 
@@ -130,16 +139,19 @@ async def _read(request: Request, read: Callable[[Mapping[str, Any]], T]) -> T |
     """Read a report, or say what is wrong with it."""
     try:
         return read(await read_json(await read_body(request, MAX_REPORT_BYTES)))
+    except ClientDisconnect:
+        return _answer({}, HTTPStatus.BAD_REQUEST)  # there is nobody who reads it
     except BodyTooLargeError:
         return _answer({"error": f"A report may have {MAX_REPORT_BYTES} bytes."}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return _answer({"error": f"This is no report: {error!r}"}, HTTPStatus.BAD_REQUEST)
+        return _answer({"error": f"This is no report: {error!r:.200}"}, HTTPStatus.BAD_REQUEST)
 
 
 def _reporter(request: Request) -> Reporter:
+    number = request.path_params["number"]
     return Reporter(
         job_id=request.path_params["job_id"],
-        attempt=request.path_params["number"],
+        attempt=int(number) if _NUMBER.fullmatch(number) else NOBODYS,
         token_hash=hash_of(request.headers.get("attempt_token", "")),
     )
 
@@ -168,8 +180,8 @@ def _events(report: Mapping[str, Any]) -> list[Event]:
 
 def _event(event: Mapping[str, Any]) -> Event:
     types = event.get("types")
-    if event["kind"] not in KINDS or type(event["seq"]) is not int:
-        message = f"{event['seq']!r}, {event['kind']!r} is no event"
+    if event["kind"] not in KINDS or type(event["seq"]) is not int or not 1 <= event["seq"] <= LAST_NUMBER:
+        message = f"{event['seq']!r:.40}, {event['kind']!r:.40} is no event"
         raise ValueError(message)
     if event["kind"] == CIRCUIT:
         return _circuit(event)

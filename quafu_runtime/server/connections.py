@@ -24,6 +24,9 @@ UNREAD = 60.0
 it waits for the answer of a call. A reader of a stream may take its time: what it costs is one page of events."""
 
 
+UNREADABLE = "The handshake cannot be read: a header of it is too long, or is none."
+
+
 class Stall:
     """Watches a connection whose other end does not read: nothing of what was written goes out."""
 
@@ -165,6 +168,13 @@ class SocketConnection(WebSocketsSansIOProtocol):
         """The connection is handed over."""
         super().connection_made(transport)
         self._stall = Stall(self.transport, is_stream=True)
+
+    def data_received(self, data: bytes) -> None:
+        """The reader has sent something. A handshake that cannot be read has no answer of uvicorn's, and no end."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
+            self.transport.write(_last_words(Refusal(BAD_REQUEST, UNREADABLE, http=BAD_REQUEST)))
+            self.transport.close()
 
     async def run_asgi(self) -> None:
         """Serve the reader. One who has been served may still not have read it all."""

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
+from itertools import islice
 from typing import Any
 
 from attrs import frozen
@@ -15,6 +16,10 @@ from quafu_runtime.server.schemas import Draft202012Validator, best_match
 _DOCUMENT_URI = "urn:quafu-runtime:openapi"
 _EXCERPT = 200
 """Characters of a reason: it names the value that is refused, which may be large."""
+_MOST_ITEMS = 1000
+"""Items of a list that is looked at: none of the document's own may have as many, and each look takes its time."""
+_FREE = "params"
+"""The one field that may be anything."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -70,20 +75,28 @@ class Operation:
         """
         if self.body is None or not isinstance(body, dict):
             raise BadArgumentError(None, "The body must be a JSON object.")
+        for name, value in body.items():
+            if isinstance(value, list) and len(value) > _MOST_ITEMS and name != _FREE:
+                raise BadArgumentError(name, f"The argument {name} has {len(value)} items, which are too many.")
         _check(self.body, body, None)
         return body
 
-    def check_query(self, query: Mapping[str, str]) -> Mapping[str, Any]:
+    def check_query(self, query: Iterable[tuple[str, str]]) -> Mapping[str, Any]:
         """Check the arguments in the query, and give them their types. Those that are not in the document are left out.
 
         Raises:
-            BadArgumentError: One is missing, or is not what the document says.
+            BadArgumentError: One is missing, comes twice, or is not what the document says.
         """
+        given: dict[str, list[str]] = {}
+        for name, text in query:
+            given.setdefault(name, []).append(text)
         arguments: dict[str, Any] = {}
         for parameter in self.parameters:
-            text = query.get(parameter.name)
-            if text is not None:
-                arguments[parameter.name] = _typed(parameter, text)
+            texts = given.get(parameter.name, ())
+            if len(texts) > 1:
+                raise BadArgumentError(parameter.name, f"The argument {parameter.name} comes twice. Give it once.")
+            if texts:
+                arguments[parameter.name] = _typed(parameter, texts[0])
             elif parameter.required:
                 raise BadArgumentError(parameter.name, f"The argument {parameter.name} is missing.")
         return arguments
@@ -179,7 +192,8 @@ def _typed(parameter: Parameter, text: str) -> str | int:
 
 
 def _check(validator: Draft202012Validator, value: Any, name: str | None) -> None:
-    error = best_match(validator.iter_errors(value))
+    # The first is enough: to look for all, in a body of megabytes, would take a minute.
+    error = best_match(islice(validator.iter_errors(value), 1))
     if error is None:
         return
     if error.validator == "required":

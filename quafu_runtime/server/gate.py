@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from quafu_runtime.server.header_fields import complaint
 from quafu_runtime.server.settings import LOOPBACK_NAMES, Limits
 from quafu_runtime.server.wire import Refusal, failure
 
@@ -24,6 +25,7 @@ _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
 
 FOREIGN_HOST = 400
 FOREIGN_ORIGIN = 403
+AMBIGUOUS = 400
 LONG_TARGET = 414
 LARGE_HEADERS = 431
 
@@ -51,7 +53,7 @@ class Gate:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        refusal = self._excess(scope) or self._strangeness(Headers(scope=scope))
+        refusal = self._excess(scope) or _ambiguity(scope) or self._strangeness(Headers(scope=scope))
         if refusal is not None:
             await failure(refusal)(scope, receive, send)
             return
@@ -84,6 +86,11 @@ class Gate:
         if host is None:
             return False
         return host in self._names or (self._open and _is_address(host))
+
+
+def _ambiguity(scope: Scope) -> Refusal | None:
+    wrong = complaint(scope["http_version"], scope["headers"])
+    return None if wrong is None else Refusal(AMBIGUOUS, wrong, http=AMBIGUOUS)
 
 
 def _host_of(url: str) -> str | None:

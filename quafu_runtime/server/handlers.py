@@ -21,16 +21,18 @@ from quafu_runtime.server.store.keys import Once, UsedKeyError
 from quafu_runtime.server.store.users import User
 from quafu_runtime.server.wire import (
     BAD_TOKEN,
+    LARGE,
     TOO_SLOW,
     Answer,
     BodyTooLargeError,
     BodyTooSlowError,
+    NotStrictError,
     Pace,
     Refusal,
     envelope,
     failure,
     read_body,
-    read_json,
+    read_storable_json,
     too_much,
 )
 
@@ -148,7 +150,7 @@ class _Endpoint:
 
     async def _arguments(self, request: Request) -> Mapping[str, Any]:
         if self.operation.body is None:
-            return self.operation.check_query(request.query_params)
+            return self.operation.check_query(request.query_params.multi_items())
         limits = self.stage.limits
         try:
             body = await read_body(request, limits.body, Pace(limits.body_grace, limits.body_pace))
@@ -157,10 +159,12 @@ class _Endpoint:
         except BodyTooSlowError:
             raise too_much(TOO_SLOW, "The body of the request came too slowly.") from None
         try:
-            decoded = await read_json(body)
-        except ValueError as error:
+            decoded = await read_storable_json(body)
+        except NotStrictError as error:
             raise BadArgumentError(None, f"The body is not valid JSON: {error}.") from None
-        return self.operation.check_body(decoded)
+        if len(body) < LARGE:
+            return self.operation.check_body(decoded)
+        return await asyncio.to_thread(self.operation.check_body, decoded)
 
     async def _once(self, request: Request, user: User, arguments: Mapping[str, Any]) -> Once | None:
         key = self.operation.check_header(IDEMPOTENCY_KEY, request.headers)

@@ -12,7 +12,7 @@ from quafu_runtime_api.types import Unset
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from quafu_runtime.server import answers
+from quafu_runtime.server import answers, texts
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.lifecycle import FINAL
 from quafu_runtime.server.program_operations import may_see, resolve
@@ -21,10 +21,11 @@ from quafu_runtime.server.settings import Limits
 from quafu_runtime.server.store import events, jobs, keys, sizes
 from quafu_runtime.server.store.programs import Program
 from quafu_runtime.server.store.users import User
-from quafu_runtime.server.wire import Refusal
+from quafu_runtime.server.wire import Refusal, shown
 
 FORBIDDEN = 403
 NOT_FOUND = 404
+INVALID_ARGUMENT = 401
 INVALID_PROGRAM = 405
 
 NOT_CANCELLED = -1
@@ -58,6 +59,9 @@ async def run(stage: Backstage, user: User, arguments: Mapping[str, Any], once: 
 
 
 async def _asked_for(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> jobs.NewJob:
+    texts.check(arguments, INVALID_ARGUMENT, "backend", "label", "tags")
+    if texts.lasts_too_long(arguments.get("max_execution_time")):
+        raise Refusal(INVALID_ARGUMENT, f"The argument max_execution_time is at most {texts.LONGEST} seconds.")
     request = models.RunRequest.from_dict(arguments)
     if not request.program_id and not request.program_name:
         raise Refusal(NOT_FOUND, "Give a program_id or a program_name.")
@@ -66,7 +70,7 @@ async def _asked_for(stage: Backstage, user: User, arguments: Mapping[str, Any])
         raise Refusal(NOT_FOUND, f"There is no program with the id {program.id}.")
     fault = await stage.sources.fault(program.source or "", program.metadata.name)
     if fault is not None:
-        raise Refusal(INVALID_PROGRAM, f"The program {program.metadata.name} is not valid: {fault}")
+        raise Refusal(INVALID_PROGRAM, f"The program {shown(program.metadata.name)} is not valid: {fault}")
     return _new_job(user, program, request)
 
 
@@ -190,7 +194,7 @@ async def own_job(stage: Backstage, user: User, job_id: str, *, foreign: int = N
     """
     job = await stage.store.read(jobs.find, job_id)
     if job is None or (job.owner != user.number and foreign == NOT_FOUND):
-        raise Refusal(NOT_FOUND, f"There is no job with the id {job_id}.")
+        raise Refusal(NOT_FOUND, f"There is no job with the id {shown(job_id)}.")
     if job.owner != user.number:
         raise Refusal(foreign, f"The job {job_id} is not yours.")
     return job

@@ -10,20 +10,23 @@ from quafu_runtime_api.types import Unset
 from sqlalchemy import Connection
 
 from quafu_runtime._version import __version__
-from quafu_runtime.server import answers
+from quafu_runtime.server import answers, texts
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.quotas import require_room
 from quafu_runtime.server.settings import Limits
 from quafu_runtime.server.store import keys, sizes
 from quafu_runtime.server.store import programs as kept
 from quafu_runtime.server.store.users import User
-from quafu_runtime.server.wire import Refusal
+from quafu_runtime.server.wire import Refusal, shown
 
 FORBIDDEN = 403
 NOT_FOUND = 404
 NO_ARGUMENT = 405
 BAD_ARGUMENT = 406
 TAKEN = 409
+
+PLAIN = ("name", "backend", "group")
+"""The texts of a program that stand in lines and in tables."""
 
 FEATURES = [
     *("seed", "max_execution_time", "max_attempts", "job_info", "result_types", "events"),
@@ -41,6 +44,8 @@ async def upload(
         Refusal: Its source is no base64 of UTF-8, its name is taken, or the user keeps too much.
         UsedKeyError: The key came with another request before.
     """
+    texts.check(arguments, BAD_ARGUMENT, *PLAIN)
+    _check_cost(arguments)
     request = models.UploadRequest.from_dict(arguments)
     metadata = kept.Metadata(
         name=request.name,
@@ -63,6 +68,8 @@ async def update(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> 
         Refusal: The user has no such program, its source is no base64 of UTF-8, its new name is taken, or
             the user keeps too much.
     """
+    texts.check(arguments, BAD_ARGUMENT, *PLAIN)
+    _check_cost(arguments)
     request = models.UpdateRequest.from_dict(arguments)
     columns = {name: getattr(request, name) for name in ("name", "description", "cost", "group", "backend")}
     changes = {name: value for name, value in columns.items() if value is not None and not isinstance(value, Unset)}
@@ -122,11 +129,13 @@ def resolve(connection: Connection, user: User, program_id: str | None, name: st
     if program_id:
         found = kept.by_id(connection, program_id)
         if found is None:
-            raise Refusal(NOT_FOUND, f"There is no program with the id {program_id}.")
+            raise Refusal(NOT_FOUND, f"There is no program with the id {shown(program_id)}.")
         if not may_see(user, found):
             return found  # and nothing is said of its name
         if name and name not in (found.metadata.name, f"{found.owner_name}/{found.metadata.name}"):
-            raise Refusal(NOT_FOUND, f"The program {program_id} is not named {name}. Give one of the two alone.")
+            raise Refusal(
+                NOT_FOUND, f"The program {shown(program_id)} is not named {shown(name)}. Give one of the two alone."
+            )
         return found
     return _by_name(connection, user, name or "")
 
@@ -156,10 +165,10 @@ def _accept(
 def _by_name(connection: Connection, user: User, name: str) -> kept.Program:
     found = kept.by_name(connection, user.number, name)
     if not found:
-        raise Refusal(NOT_FOUND, f"There is no program named {name}.")
+        raise Refusal(NOT_FOUND, f"There is no program named {shown(name)}.")
     if len(found) > 1:
         choices = ", ".join(f"{program.owner_name}/{program.metadata.name}" for program in found)
-        raise Refusal(NOT_FOUND, f"Several programs are named {name}. Say whose you mean: {choices}.")
+        raise Refusal(NOT_FOUND, f"Several programs are named {shown(name)}. Say whose you mean: {choices}.")
     return found[0]
 
 
@@ -177,10 +186,15 @@ def _changed(
     return resolve(connection, user, program_id, None)
 
 
+def _check_cost(arguments: Mapping[str, Any]) -> None:
+    if texts.lasts_too_long(arguments.get("cost")):
+        raise Refusal(BAD_ARGUMENT, f"The argument cost is at most {texts.LONGEST} seconds.")
+
+
 def _source(data: str) -> str:
     try:
         return base64.b64decode("".join(data.split()), validate=True).decode()
-    except ValueError:
+    except ValueError:  # also of a character that is not ASCII
         raise Refusal(BAD_ARGUMENT, "The argument data is not base64 of UTF-8 text.") from None
 
 
@@ -190,8 +204,8 @@ def _flag(value: "bool | int | list[bool | int] | Unset | None") -> bool:
 
 
 def _taken(name: str) -> Refusal:
-    return Refusal(TAKEN, f"You have a program named {name} already.")
+    return Refusal(TAKEN, f"You have a program named {shown(name)} already.")
 
 
 def _none_of_yours(program_id: str) -> Refusal:
-    return Refusal(NOT_FOUND, f"You have no program with the id {program_id}.")
+    return Refusal(NOT_FOUND, f"You have no program with the id {shown(program_id)}.")

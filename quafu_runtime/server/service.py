@@ -144,7 +144,8 @@ async def _serve(
     )
     admission = Admission(settings.max_jobs_per_user, settings.min_free_memory)
     engine = Engine(store, hub, executor, address.runners_url, clock=clock, lease=settings.lease, admission=admission)
-    stage = Backstage(store, hub, engine, SourceCheck(), settings.limits, settings.space_every)
+    sources = SourceCheck()
+    stage = Backstage(store, hub, engine, sources, settings.limits, settings.space_every)
     app = make_app(stage, settings.host, settings.allow_hosts)
     servers = [_PublicServer(_config(app), settings.limits, tls), _Server(_config(make_desk(stage)))]
     ending = Ending(lifeline, drains=lifeline is None and not settings.delete_data_dir)
@@ -158,6 +159,7 @@ async def _serve(
         if not ending.told.is_set():
             announce(settings, address)
             on_ready(address)
+            await sources.prepare()
         await ending.told.wait()
         await (engine.stop() if ending.is_at_once else engine.drain())
         hub.drain()
@@ -168,6 +170,7 @@ async def _serve(
             await engine.stop()
     finally:
         await (executor.close() if ending.is_at_once else executor.leave())
+        sources.close()
         store.close()
 
 

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,6 +35,8 @@ _BAD_WISH = (
     f"The header after is a whole number, the header kinds names some of {', '.join(sorted(events.KINDS))}, "
     "with commas between."
 )
+
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 NORMAL_CLOSURE = 1000
 POLICY_VIOLATION = 1008
@@ -117,7 +120,7 @@ class InterimSocket:
             return user, _Wish(job.id, framed=False, after=0, kinds=frozenset({events.INTERIM}))
         kinds = frozenset(kind.strip() for kind in socket.headers.get("kinds", events.INTERIM).split(","))
         after = socket.headers.get("after", "0")
-        if not kinds <= events.KINDS or not after.isdecimal():
+        if not kinds <= events.KINDS or _WHOLE_NUMBER.fullmatch(after) is None:
             raise Refusal(BAD_REQUEST, _BAD_WISH)
         return user, _Wish(job.id, framed=True, after=int(after), kinds=kinds)
 

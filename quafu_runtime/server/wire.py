@@ -3,6 +3,8 @@
 import asyncio
 import json
 import math
+import re
+from collections import Counter
 from typing import Any, NoReturn, Protocol
 
 from attrs import frozen
@@ -18,6 +20,22 @@ TOO_SLOW = 408
 
 LARGE = 256 * 1024
 """Bytes of a body that is decoded off the event loop: it takes milliseconds, in which nobody else is served."""
+
+
+MAX_DEPTH = 200
+"""Lists and objects within each other. Python reads some hundreds more, and it depends on who called whom how many."""
+
+_SHOWN = 64
+"""Characters of what a caller gave that a message repeats."""
+
+_HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+
+_BRACKETS_ALIKE = bytes.maketrans(b"{}", b"[]")
+_NO_MARKS = bytes(set(range(256)) - set(b'[]{}"'))
+
+
+class NotStrictError(ValueError):
+    """A body is JSON of a kind that not every reader takes, or none at all; the message says why."""
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, and no error of this program
@@ -121,31 +139,92 @@ async def read_body(request: Request, limit: int, pace: Pace | None = None) -> b
     return b"".join(chunks)
 
 
+def shown(text: str) -> str:
+    """What a caller gave, as a message repeats it: not the whole of a long text, and nothing that a terminal obeys."""
+    start = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in start)
+
+
 async def read_json(body: bytes) -> Any:
-    """Read strict JSON: no NaN, no infinities, also none that come of a number too large.
+    """Read strict JSON: no NaN, no infinities, no name twice, and no more depth and digits than every reader takes.
 
     Raises:
-        ValueError: It is no strict JSON, with the reason.
+        NotStrictError: It is no strict JSON, with the reason.
     """
     return _read_json(body) if len(body) < LARGE else await asyncio.to_thread(_read_json, body)
 
 
+async def read_storable_json(body: bytes) -> Any:
+    """Read strict JSON in which each text is one that UTF-8 can hold.
+
+    Raises:
+        NotStrictError: It is none, with the reason.
+    """
+    decoded = await read_json(body)
+    if _HALF_OF_A_PAIR.search(body):
+        await asyncio.to_thread(_refuse_halves, decoded)
+    return decoded
+
+
 def _read_json(body: bytes) -> Any:
+    if _is_too_deep(body):
+        message = f"it is nested more than {MAX_DEPTH} levels deep"
+        raise NotStrictError(message)
     try:
-        return json.loads(body.decode(), parse_constant=_no_constant, parse_float=_finite)
+        return json.loads(
+            body.decode(), parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_each_name_once
+        )
     except RecursionError:
-        message = "it is nested too deeply"
-        raise ValueError(message) from None
+        reason = "it is nested too deeply"
+    except UnicodeDecodeError as error:
+        reason = f"it is not UTF-8 (byte {error.start})"
+    except json.JSONDecodeError as error:
+        reason = str(error)
+    except NotStrictError:
+        raise
+    except ValueError:
+        reason = "a whole number in it has too many digits"
+    raise NotStrictError(reason)
+
+
+def _is_too_deep(body: bytes) -> bool:
+    """Whether brackets are nested too deeply, those in texts left out: each round takes the innermost away."""
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return False
+    marks = body.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_BRACKETS_ALIKE, _NO_MARKS)
+    brackets = b"".join(marks.split(b'"')[::2])
+    for _ in range(MAX_DEPTH):
+        if b"[]" not in brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"")
+    return b"[]" in brackets
+
+
+def _refuse_halves(decoded: Any) -> None:
+    try:
+        json.dumps(decoded, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        message = "a text in it has half a surrogate pair, which UTF-8 cannot hold"
+        raise NotStrictError(message) from None
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        message = f"the name {shown(twice)} comes twice in one object"
+        raise NotStrictError(message)
+    return made
 
 
 def _no_constant(name: str) -> NoReturn:
     message = f"{name} is no JSON"
-    raise ValueError(message)
+    raise NotStrictError(message)
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        message = f"{text} is too large a number"
-        raise ValueError(message)
+        message = f"{shown(text)} is too large a number"
+        raise NotStrictError(message)
     return number
