@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeAlias, TypeVar
 from attrs import field, frozen
 from quafu_runtime_api.models import Failure
 
-from quafu_runtime._client.excerpts import redirect_target, retry_after, service_text
+from quafu_runtime._client.excerpts import legible, redirect_target, retry_after, service_text
 from quafu_runtime._client.flow import Call, LookFor
 from quafu_runtime.account.secret import taken_out
 from quafu_runtime.errors import (
@@ -302,7 +302,7 @@ def _said(envelope: dict[str, Any], token: str) -> str | None:
     for key in ("msg", "message"):
         text = envelope.get(key)
         if isinstance(text, str) and text:
-            return taken_out(text, token)
+            return legible(taken_out(text, token))
     return None
 
 

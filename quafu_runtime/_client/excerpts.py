@@ -14,6 +14,9 @@ from quafu_runtime.account.secret import taken_out
 _LONGEST = 300
 """Characters of somebody else's text that an error shows: enough for a sentence, too little for a page."""
 
+_LONGEST_MESSAGE = 1_000
+"""Characters of a service's own message that an error shows: the reasons why a program is not valid are some lines."""
+
 _LOOKED_AT = 8 * 1024
 """Bytes of a body that are looked at for a text: the patterns below must stay fast on whatever a server sends."""
 
@@ -41,6 +44,16 @@ def service_text(body: bytes, token: str) -> str | None:
     line = "".join(character for character in line if character.isprintable())
     line = taken_out(line, token)
     return (line if len(line) <= _LONGEST else line[:_LONGEST] + "...") or None
+
+
+def legible(text: str) -> str:
+    """A service's own message, as an error shows it: not the whole of a long one, and nothing that a terminal obeys.
+
+    Args:
+        text: The message.
+    """
+    start = text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
+    return "".join(each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1] for each in start)
 
 
 def message_of_json(body: bytes) -> str | None:

@@ -144,7 +144,7 @@ def _parse_text(path: Path, text: str) -> dict[str, Any]:
         lines.pop()
     if not lines:
         return {}
-    if not lines[0] or " " in lines[0]:
+    if not lines[0] or " " in lines[0] or "<" in lines[0]:
         _fail(path, f"is broken: line 1 is neither JSON nor a token. {_WAY_OUT}")
     if len(lines) > _TEXT_LINES:
         _fail(path, f"is broken: line {_TEXT_LINES + 1} follows the token and the URL. {_WAY_OUT}")

@@ -3,6 +3,11 @@
 It exits with 0, with 1 where the job or the service failed, and with 2 where the command was used wrongly.
 """
 
+import contextlib
+import os
+import sys
+from typing import Any
+
 import click
 
 from quafu_runtime._version import __version__
@@ -17,7 +22,30 @@ from quafu_runtime.cli.sweep import sweep
 from quafu_runtime.cli.watch import watch
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Command(click.Group):
+    """The command, which says so where its output cannot be written, to a full disk for example."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do what the words say."""
+        try:
+            done = super().invoke(ctx)
+            print(end="", flush=True)  # not only when Python ends: then nobody could say so
+        except OSError as error:
+            if isinstance(error, BrokenPipeError) or error.filename is not None:
+                raise
+            _write_no_more()
+            message = f"The output cannot be written: {error.strerror or error}."
+            raise click.ClickException(message) from None
+        return done
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written to standard output go nowhere, so that the end of Python does not fail, too."""
+    with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+@click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="quafu-runtime")
 def main() -> None:
     """Run hybrid quantum-classical programs, on the Quafu Runtime cloud or on your own machine.

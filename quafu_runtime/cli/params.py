@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 
 import click
 
+_TOO_DEEP = "nested too deep to be read: give a flatter value"
+
 
 def read_json(text: str | None, option: str) -> Any:
     """What an option says in JSON: the text itself, `@` and the name of a file with it, or `@-` for standard input.
@@ -25,6 +27,8 @@ def read_json(text: str | None, option: str) -> Any:
         return json.loads(found)
     except ValueError as error:
         _refuse(f"not JSON: {error}", option)
+    except RecursionError:
+        _refuse(_TOO_DEEP, option)
 
 
 def read_lines(path: str, option: str) -> list[Any]:
@@ -40,6 +44,8 @@ def read_lines(path: str, option: str) -> list[Any]:
                 found.append(json.loads(line))
             except ValueError as error:
                 _refuse(f"line {number} of {path} is not JSON: {error}", option)
+            except RecursionError:
+                _refuse(f"line {number} of {path} is {_TOO_DEEP}", option)
     if not found:
         _refuse(f"{path} holds no params", option)
     return found

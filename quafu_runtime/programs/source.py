@@ -7,6 +7,9 @@ from typing import NoReturn
 
 from quafu_runtime.errors import ArgumentError
 
+_SHOWN = 200
+"""Characters of what was given that a message repeats: it may be a whole program, on one line."""
+
 TEXT_NAME = "<program>"
 """What messages call a source that was given as a text."""
 
@@ -38,8 +41,8 @@ def read_source(data: "str | os.PathLike[str]") -> tuple[str, str]:
     if "\n" in data or "\r" in data:
         return data.removeprefix("\ufeff"), TEXT_NAME
     message = (
-        f'"{data}" is not an existing file (the working directory is {Path.cwd()}), and a text of one line is not '
-        "taken for a program's source."
+        f'"{data[:_SHOWN]}" is not an existing file (the working directory is {Path.cwd()}), and a text of one line is '
+        "not taken for a program's source."
     )
     raise ArgumentError(message)
 

@@ -51,6 +51,12 @@ class ArgumentRow:
     says: str
 
 
+def short(value: object) -> str:
+    """A value in the name of a row."""
+    text = ascii(value)
+    return text if len(text) <= 40 else f"{text[:20]}… of {len(text)} characters"
+
+
 def _params(text: str | bytes) -> bytes:
     inside = text.encode() if isinstance(text, str) else text
     return b'{"program_id": "@PROGRAM", "params": ' + inside + b"}"
@@ -176,7 +182,7 @@ METADATA = [
         if name is not None
     ),
     *(
-        ArgumentRow(f"the cost {cost!r:.20}", UPLOAD, {"name": "x", "data": GOOD, "cost": cost}, 406, "cost")
+        ArgumentRow(f"the cost {short(cost)}", UPLOAD, {"name": "x", "data": GOOD, "cost": cost}, 406, "cost")
         for cost in _COSTS
     ),
     *(
@@ -224,15 +230,15 @@ _IDS += ["%", "_" * 32, "\0", "a\nb", "\u202eid", "@FINISHED ", "@FINISHED\0", "
 _NO_IDS: list[Any] = [None, 7, 1.5, True, [], ["@FINISHED"], {}, {"$gt": ""}]
 
 IDENTITIES = [
-    *(ArgumentRow(f"the job's id {job_id!r:.40}", RESULT, {"job_id": job_id}, 404, "no job") for job_id in _IDS),
+    *(ArgumentRow(f"the job's id {short(job_id)}", RESULT, {"job_id": job_id}, 404, "no job") for job_id in _IDS),
     *(ArgumentRow(f"the job's id {job_id!r}", "job_cancel", {"job_id": job_id}, 404, "job_id") for job_id in _NO_IDS),
     *(
-        ArgumentRow(f"the program's id {program_id!r:.40}", RUN, {"program_id": program_id}, 404, "program")
+        ArgumentRow(f"the program's id {short(program_id)}", RUN, {"program_id": program_id}, 404, "program")
         for program_id in [*_IDS, *_NO_IDS]
     ),
     *(
         ArgumentRow(
-            f"the program's id {program_id!r:.40} in the query",
+            f"the program's id {short(program_id)} in the query",
             "program_delete",
             {"program_id": program_id},
             404,
@@ -264,7 +270,7 @@ _PAGES = [
 
 PAGES = [
     ArgumentRow(
-        f"{operation} with the {name} {value!r:.20}", operation, {"job_id": "@FINISHED", name: value}, code, name
+        f"{operation} with the {name} {short(value)}", operation, {"job_id": "@FINISHED", name: value}, code, name
     )
     for operation, code in {"programs": 405, "jobs": 405, "job_ledger": 404}.items()
     for name in ("limit", "offset")
@@ -283,7 +289,7 @@ _OPTIONS: dict[str, list[Any]] = {
 
 RUNS = [
     *(
-        ArgumentRow(f"the {name} {value!r:.20}", RUN, {**_RUN, name: value}, 401, f"argument {name}")
+        ArgumentRow(f"the {name} {short(value)}", RUN, {**_RUN, name: value}, 401, f"argument {name}")
         for name, values in _OPTIONS.items()
         for value in values
     ),

@@ -70,7 +70,7 @@ METHODS = [
     HttpRow("DELETE of what deletes by GET", get(b"/runtime/job_delete?job_id=@FINISHED", method=b"DELETE"), (405,)),
     HttpRow("CONNECT", get(b"example.com:443", method=b"CONNECT"), (400, 404, 405)),
     HttpRow("a method that is no word", get(b"/runtime/programs", method=b"G\x01T"), (400,)),
-    HttpRow("a very long method", get(b"/runtime/programs", method=b"G" * 70_000), (400, 405, 414, 431)),
+    HttpRow("a very long method", get(b"/runtime/programs", method=b"G" * 70_000), (400, 405, 431)),
     HttpRow("no method", b" /runtime/programs HTTP/1.1\r\n" + HEAD + b"\r\n", (400,)),
 ]
 
@@ -106,13 +106,14 @@ ADDRESSES = [
     HttpRow("an address with a space", get(b"/runtime/pro grams"), (400,)),
     HttpRow("a NUL in an address", get(b"/runtime/\0programs"), (400,)),
     HttpRow("an address that is not ASCII", get("/runtime/prögrams".encode()), (400, 404)),
-    HttpRow("an address of 100,000 bytes", get(b"/runtime/" + b"a" * 100_000), (400, 404, 414, 431)),
-    HttpRow("a query of 100,000 bytes", get(_STATUS + b"?job_id=" + b"a" * 60_000), (200, 414, 431), says="a…"),
+    HttpRow("an address of 60,000 bytes", get(b"/runtime/" + b"a" * 60_000), (414,), 414, "8192 bytes"),
+    HttpRow("an address of 100,000 bytes", get(b"/runtime/" + b"a" * 100_000), (414, 431)),
+    HttpRow("a query of 60,000 bytes", get(_STATUS + b"?job_id=" + b"a" * 60_000), (414,), 414, "8192 bytes"),
     HttpRow("an argument twice", get(_FINISHED + b"&job_id=x"), (200,), 404, "comes twice"),
     HttpRow("an argument as a list", get(_STATUS + b"?job_id[]=@FINISHED"), (200,), 404, "job_id is missing"),
     HttpRow("an argument without a value", get(_STATUS + b"?job_id"), (200,), 404, "no job"),
     HttpRow("an argument that is not UTF-8", get(_STATUS + b"?job_id=%ff%fe"), (200,), 404, "no job"),
-    HttpRow("a query of separators", get(_STATUS + b"?" + b"&" * 20_000), (200,), 404, "job_id is missing"),
+    HttpRow("a query of separators", get(_STATUS + b"?" + b"&" * 5_000), (200,), 404, "job_id is missing"),
 ]
 
 _TWICE = b"Content-Length: 43"
@@ -144,7 +145,7 @@ FIELDS = [
         }.items()
     ),
     HttpRow("a token twice", get(b"/runtime/programs", b"api_token: x"), (400,), 400, "api_token comes twice"),
-    HttpRow("a huge token", get(b"/runtime/programs", b"api_token: " + b"x" * 200_000), (400, 431)),
+    HttpRow("a huge field", get(b"/runtime/programs", b"X-A: " + b"x" * 200_000), (431,)),
     HttpRow("a token by another name", get(b"/runtime/programs").replace(b"api_token:", b"api-token:"), (200,), 201),
     HttpRow("a NUL in a field", get(b"/runtime/programs", b"X-A: \0"), (400,)),
     HttpRow("a control character in a field", get(b"/runtime/programs", b"X-A: \x07"), (200, 400)),
@@ -154,7 +155,8 @@ FIELDS = [
     HttpRow("a space before the colon", get(b"/runtime/programs", b"X-A : x"), (400,)),
     HttpRow("a name that is not ASCII", get(b"/runtime/programs", "X-Ä: x".encode()), (400,)),
     HttpRow("a folded field", get(b"/runtime/programs", b"X-A: a", b" Host: evil.example"), (200, 400)),
-    HttpRow("10,000 fields", get(b"/runtime/programs", *[b"X-%d: x" % n for n in range(10_000)]), (200, 400, 431)),
+    HttpRow("1,000 fields", get(b"/runtime/programs", *[b"X-%d: x" % n for n in range(1_000)]), (431,), 431, "headers"),
+    HttpRow("10,000 fields", get(b"/runtime/programs", *[b"X-%d: x" % n for n in range(10_000)]), (431,)),
     HttpRow("an unknown expectation", post(JOB, b"Expect: 200-maybe"), (200, 417)),
     HttpRow(
         "a key that is empty",

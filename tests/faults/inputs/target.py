@@ -16,7 +16,6 @@ from attrs import define, field, frozen
 
 from tests.service_speaker import DEADLINE, ECHO, SLEEP, ServiceProcess, Speaker
 
-
 UVICORNS = "Invalid UTF-8 sequence received from client."
 """A complaint of uvicorn's, which shows the traceback of it and closes the connection as it should."""
 
@@ -146,8 +145,12 @@ class Target:
 
     def _get(self, path: str) -> Any:
         """Ask on a connection that is kept, so that a witness costs a millisecond."""
-        self._line.request("GET", path, headers={"api_token": self.owner.token})
-        return json.loads(self._line.getresponse().read())["data"]
+        try:
+            self._line.request("GET", path, headers={"api_token": self.owner.token})
+            return json.loads(self._line.getresponse().read())["data"]
+        except (http.client.RemoteDisconnected, ConnectionError):
+            self._line.close()  # nothing was asked for a while: it is opened anew
+            return self._get(path)
 
 
 @frozen
