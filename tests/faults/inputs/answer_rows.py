@@ -9,6 +9,7 @@ from attrs import frozen
 
 from quafu_runtime import errors
 from tests.fakes.answers import Answer, envelope, hang_up, raw_json, text
+from tests.faults.inputs.values import TRUE, each_of
 
 MALFORMED = errors.MalformedAnswerError
 SERVICE = errors.ServiceError
@@ -115,8 +116,8 @@ STATUSES = [
         "101",
         "job_status",
         with_head(b"101 Switching Protocols\nUpgrade: x\nConnection: upgrade"),
-        SERVICE,
-        "HTTP status 101",
+        LOST,
+        "closed the connection",
     ),
 ]
 
@@ -202,23 +203,23 @@ _PROGRAM = {"program_id": "p", "name": "n"}
 TYPES = [
     *(
         _data("job_status", f"the status {status!r}", {"status": status}, "status")
-        for status in (-1, 7, "2", 2.5, None, True, [2], {}, 2**70)
+        for status in each_of(-1, 7, "2", 2.5, None, TRUE, [2], {}, 2**70)
     ),
     *(
         _data("get_result_nowait", f"the result {result!r:.20}", {"status": 2, "result": result})
-        for result in (7, ["1"], {"a": 1}, True)
+        for result in each_of(7, ["1"], {"a": 1}, TRUE)
     ),
-    *(_data("job_logs", f"the logs {logs!r}", {"status": 2, "logs": logs}) for logs in (7, ["a"], {})),
-    *(_data("job_cancel", f"cancelled {status!r}", {"status": status}) for status in ("3", None, 99, True)),
-    *(_data("job_delete", f"deleted {deleted!r}", {"deleted": deleted}) for deleted in ("yes", None, 1, [])),
-    *(_data("programs_upload", f"the new id {new!r}", {"id": new}) for new in (None, 7, ["p"], {}, True)),
+    *(_data("job_logs", f"the logs {logs!r}", {"status": 2, "logs": logs}) for logs in each_of(7, ["a"], {})),
+    *(_data("job_cancel", f"cancelled {status!r}", {"status": status}) for status in each_of("3", None, 99, TRUE)),
+    *(_data("job_delete", f"deleted {deleted!r}", {"deleted": deleted}) for deleted in each_of("yes", None, 1, [])),
+    *(_data("programs_upload", f"the new id {new!r}", {"id": new}) for new in each_of(None, 7, ["p"], {}, TRUE)),
     *(
         _data("programs", f"the programs {programs!r}", {"programs": programs, "count": 1})
-        for programs in (None, 7, "p", [7], [[]], [{}])
+        for programs in each_of(None, 7, "p", [7], [[]], [{}])
     ),
     *(
         _data("program", f"a program with {change}", {**_PROGRAM, **change})
-        for change in (
+        for change in each_of(
             {"name": None},
             {"cost": "long"},
             {"data": 7},
@@ -230,7 +231,7 @@ TYPES = [
     ),
     *(
         _data("programs_run_deploy", f"a job with {change}", {**_SUBMITTED, **change})
-        for change in (
+        for change in each_of(
             {"job_id": None},
             {"job_id": 7},
             {"job_id": ["j"]},

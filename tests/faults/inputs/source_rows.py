@@ -24,7 +24,7 @@ SOURCE_ROWS = [
     SourceRow("empty", "", "no function run"),
     SourceRow("white space", " \n\t\n", "no function run"),
     SourceRow("a word", "hello", "no function run"),
-    SourceRow("no function run", "def walk(task, userpub, params):\n    pass\n", "no run"),
+    SourceRow("another function", "def walk(task, userpub, params):\n    pass\n", "no function run"),
     SourceRow("a run of two arguments", "def run(task, userpub):\n    pass\n", "run"),
     SourceRow("a run of five arguments", "def run(a, b, c, d, e):\n    pass\n", "run"),
     SourceRow("a run that is awaited", "async def run(task, userpub, params):\n    pass\n", "async"),

@@ -29,7 +29,7 @@ class Overheard(ServiceProcess):
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def end(self, number: int = signal.SIGTERM) -> int:
+    def end(self, number: int = signal.SIGINT) -> int:
         if self.process.poll() is None:
             self.process.send_signal(number)
         self.process.wait(DEADLINE)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.faults.inputs.account_rows import FILE_ROWS, TOKENS, URL_ROWS, FileRo
 LONGEST_MESSAGE = 1_000
 
 
-def _refusal(**arguments: str) -> str:
+def _refusal(**arguments: Any) -> str:
     with pytest.raises((errors.AccountError, errors.ArgumentError)) as caught:
         _use(**arguments)
     message = str(caught.value)
@@ -22,7 +23,7 @@ def _refusal(**arguments: str) -> str:
     return message
 
 
-def _use(**arguments: str) -> None:
+def _use(**arguments: Any) -> None:
     account = Account(**arguments)
     account.get_token()
     account.get_url()

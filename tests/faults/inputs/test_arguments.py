@@ -35,6 +35,10 @@ def _run(**arguments: Any) -> Callable[[Any], Any]:
     return lambda client: client.run(PROGRAM, **arguments)
 
 
+def _programs(**arguments: Any) -> Callable[[Any], Any]:
+    return lambda client: client.programs(**arguments)
+
+
 def _upload(data: Any = SOURCE, metadata: Any = None, **more: Any) -> Callable[[Any], Any]:
     return lambda client: client.upload_program(data, {"name": "x"} if metadata is None else metadata, **more)
 
@@ -95,13 +99,10 @@ CALLS: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "a job's id that is a number": (lambda client: client.job(7), errors.ArgumentError, "job_id"),
     "a job's id that is empty": (lambda client: client.job(""), errors.ArgumentError, "job_id"),
     **{
-        f"the limit {limit!r}": (lambda client, limit=limit: client.programs(limit), errors.ArgumentError, "limit")
+        f"the limit {limit!r}": (_programs(limit=limit), errors.ArgumentError, "limit")
         for limit in (-1, 1.5, "7", True)
     },
-    **{
-        f"skip {skip!r}": (lambda client, skip=skip: client.programs(skip=skip), errors.ArgumentError, "skip")
-        for skip in (-1, 1.5, "7")
-    },
+    **{f"skip {skip!r}": (_programs(skip=skip), errors.ArgumentError, "skip") for skip in (-1, 1.5, "7")},
 }
 
 

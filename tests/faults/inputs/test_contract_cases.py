@@ -39,7 +39,7 @@ _numbers = itertools.count(1)
 
 def _with_links() -> dict[str, Any]:
     """The document, which says of each new id where it may be used."""
-    document = copy.deepcopy(DOCUMENT)
+    document: dict[str, Any] = copy.deepcopy(DOCUMENT)
     for made_by, name, used_by in (
         ("programs_upload", "program_id", OF_A_PROGRAM),
         ("programs_run_deploy", "job_id", OF_A_JOB),
@@ -87,7 +87,7 @@ def test_whatever_is_asked_is_answered_as_the_contract_says(
 
     @_settings(max_examples=CASES)
     @given(case=SCHEMA[path][method].as_strategy(generation_mode=mode))
-    def ask(case: Case) -> None:
+    def ask(case: "Case[Any]") -> None:
         response = case.call(base_url=target.owner.url, session=session, timeout=DEADLINE)
         _assert_good(target, operation, response)
 
@@ -101,18 +101,18 @@ def test_whatever_is_asked_of_what_was_made_is_answered_as_the_contract_says(
     followed: set[str] = set()
 
     class Course(SCHEMA.as_state_machine()):  # type: ignore[misc] # made at run time
-        def before_call(self, case: Case) -> None:
+        def before_call(self, case: "Case[Any]") -> None:
             if case.operation.definition.raw["operationId"] == "programs_upload" and isinstance(case.body, dict):
                 case.body.update(name=f"course {next(_numbers)}", data=encoded(ECHO))
 
-        def call(self, case: Case, **_: Any) -> Response:
+        def call(self, case: "Case[Any]", **_: Any) -> Response:
             return case.call(base_url=target.owner.url, session=session, timeout=DEADLINE)
 
-        def validate_response(self, response: Response, case: Case, **_: Any) -> None:
+        def validate_response(self, response: Response, case: "Case[Any]", **_: Any) -> None:
             operation = case.operation.definition.raw["operationId"]
             _assert_good(target, operation, response)
             if response.status_code == 200 and json.loads(response.content).get("status") == 200:
                 followed.add(operation)
 
-    run_state_machine_as_test(Course, settings=_settings(stateful_step_count=STEPS, max_examples=20))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Course, settings=_settings(stateful_step_count=STEPS, max_examples=20))
     assert {"programs_upload", "programs_run_deploy", "job_info"} <= followed

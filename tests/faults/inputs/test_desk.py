@@ -10,6 +10,7 @@ import pytest
 from attrs import frozen
 
 from tests.contract.wire.runner_desk import Desk, event, open_desk
+from tests.faults.inputs.values import TRUE, each_of
 from tests.service_speaker import DEADLINE, ECHO
 
 STRANGER = 403
@@ -38,7 +39,7 @@ def _events(*events: Any) -> bytes:
 
 
 _GOOD = event(1, "x")
-_DONE = {"events": [], "outcome": "done", "result": "1", "types": None, "engine": None}
+_DONE: dict[str, Any] = {"events": [], "outcome": "done", "result": "1", "types": None, "engine": None}
 
 REPORTS = [
     *(
@@ -50,21 +51,27 @@ REPORTS = [
     ReportRow("no events", "events", b"{}"),
     *(
         ReportRow(f"events that are {events!r}", "events", json.dumps({"events": events}).encode())
-        for events in (7, None, "x", [7], [None], ["x"], [[]], [{}])
+        for events in each_of(7, None, "x", [7], [None], ["x"], [[]], [{}])
     ),
     *(
         ReportRow(f"the number {seq!r:.20}", "events", _events({**_GOOD, "seq": seq}))
-        for seq in (0, -1, 1.5, "1", True, None, 2**63, 2**70, 10**400)
+        for seq in each_of(0, -1, 1.5, "1", TRUE, None, 2**63, 2**70, 10**400)
     ),
     *(
         ReportRow(f"the kind {kind!r}", "events", _events({**_GOOD, "kind": kind}))
-        for kind in ("", "gossip", 7, None, ["log"], {})
+        for kind in each_of("", "gossip", 7, None, ["log"], {})
     ),
-    *(ReportRow(f"the text {text!r}", "events", _events({**_GOOD, "text": text})) for text in (None, 7, ["x"], {})),
-    *(ReportRow(f"the types {types!r}", "events", _events({**_GOOD, "types": types})) for types in (7, "x", ["x"])),
+    *(
+        ReportRow(f"the text {text!r}", "events", _events({**_GOOD, "text": text}))
+        for text in each_of(None, 7, ["x"], {})
+    ),
+    *(
+        ReportRow(f"the types {types!r}", "events", _events({**_GOOD, "types": types}))
+        for types in each_of(7, "x", ["x"])
+    ),
     *(
         ReportRow(f"the circuit {text!r:.20}", "events", _events({**_GOOD, "kind": "circuit", "text": text}))
-        for text in ("", "{", "[]", '{"how": 1}', "x" * 100_000, None)
+        for text in each_of("", "{", "[]", '{"how": 1}', "x" * 100_000, None)
     ),
     *(
         ReportRow(f"started: {body[:20]!r}", "started", body)
@@ -72,15 +79,15 @@ REPORTS = [
     ),
     *(
         ReportRow(f"the outcome {outcome!r}", "finished", json.dumps({**_DONE, "outcome": outcome}).encode())
-        for outcome in ("", "well", 7, None, ["done"])
+        for outcome in each_of("", "well", 7, None, ["done"])
     ),
     *(
         ReportRow(f"the result {result!r}", "finished", json.dumps({**_DONE, "result": result}).encode())
-        for result in (7, ["1"], {})
+        for result in each_of(7, ["1"], {})
     ),
     *(
         ReportRow(f"the exit {told!r}", "finished", json.dumps({**_DONE, "exit": told}).encode())
-        for told in (
+        for told in each_of(
             7,
             {},
             {"kind": "eaten", "code": 1, "signal": None},
@@ -106,7 +113,7 @@ def attempt(desk: Desk) -> Any:
 
 
 def _send(desk: Desk, path: str, body: bytes, token: str) -> tuple[int, bytes]:
-    port = int(desk.speaker.url.rpartition(":")[2])
+    port = int(desk.url.rpartition(":")[2])
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)) as connection:
         connection.request("POST", path, body, {"attempt_token": token})
         response = connection.getresponse()
