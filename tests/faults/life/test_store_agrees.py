@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 import sqlalchemy as sa
 from attrs import define, evolve, field
-from hypothesis import settings, strategies
+from hypothesis import Phase, settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from quafu_runtime.server.lifecycle import FINAL, HELD, State
@@ -228,7 +228,9 @@ def _compare(connection: sa.Connection, job_id: str, job: Job) -> None:
 
 
 TestStoreAndModel = StoreAndModel.TestCase
-TestStoreAndModel.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)
+TestStoreAndModel.settings = settings(
+    max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, phases=[Phase.generate]
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
