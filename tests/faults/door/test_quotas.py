@@ -21,12 +21,12 @@ def _number(database: Database, user: Speaker) -> int:
     program_id = user.upload("key", ECHO)
     owner = user.data("program", program_id=program_id)["owner"]
     with database.connect(Access.READ) as connection:
-        return connection.execute(sa.select(users.c.number).where(users.c.name == owner)).scalar_one()
+        return int(connection.execute(sa.select(users.c.number).where(users.c.name == owner)).scalar_one())
 
 
 def _stored(database: Database, number: int) -> int:
     with database.connect(Access.READ) as connection:
-        return connection.execute(sa.select(users.c.stored).where(users.c.number == number)).scalar_one()
+        return int(connection.execute(sa.select(users.c.stored).where(users.c.number == number)).scalar_one())
 
 
 @pytest.fixture
