@@ -162,12 +162,12 @@ def test_a_job_that_is_not_there_is_fenced(desk: Desk) -> None:
     assert desk.tell(attempt)[0] == 409
 
 
-def test_a_job_that_never_ran_is_not_done(desk: Desk) -> None:
+def test_a_job_that_never_ran_has_not_ended(desk: Desk) -> None:
     job_id = _run(desk)
     attempt = desk.attempt()
     assert desk.finish(attempt, "done")[0] == 409
-    assert desk.finish(attempt, "error", result="it cannot run")[0] == 200
-    assert desk.speaker.result(job_id)["result"] == "it cannot run"
+    assert desk.finish(attempt, "error", result="it cannot run")[0] == 409
+    assert desk.speaker.status(job_id) == 0
 
 
 def test_an_attempt_that_is_lost_before_it_ran_goes_back_to_the_queue_and_is_fenced(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 
 from tests.faults.restart.world import World
 from tests.service_speaker import eventually
@@ -12,10 +13,12 @@ def test_a_full_disk_loses_no_job_and_no_event(world: World) -> None:
     with world.serve() as speaker:
         running, waiting = world.tickers(speaker, "running"), world.tickers(speaker, "waiting")
         running.wait()
-        world.order("refuse", "all")
-        # A heartbeat a second is refused for longer than the lease.
-        eventually(lambda: world.refused("report") > 2 * world.lease)
+        # What the runner says is refused for longer than the lease, and a loss would not be.
+        world.order("refuse", "report")
+        began = time.monotonic()
+        eventually(lambda: time.monotonic() > began + 2 * world.lease and world.refused("report") > world.lease)
         assert speaker.status(running.job_id) == 1
+        world.order("refuse", "all")
         running.finish()
         running.wait_for_end()
         assert speaker.status(running.job_id) == 1
