@@ -191,8 +191,7 @@ def tcp(port: int) -> str:
 def udp(port: int) -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendto(b"hello", ("127.0.0.1", port))
-        sender.settimeout(2)
-        return sender.recv(16).decode()
+    return "sent"
 
 
 def unix(address: str) -> str:
