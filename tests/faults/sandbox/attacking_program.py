@@ -215,8 +215,8 @@ def regain(_: None) -> object:
 
 def become_privileged(_: None) -> object:
     """Undo `no_new_privs`, or let a file with the set-user-id bit give rights."""
-    checked(libc.prctl(38, 0, 0, 0, 0))
-    return "undone"
+    libc.prctl(38, 0, 0, 0, 0)
+    return found(libc.prctl(39, 0, 0, 0, 0) == 0)
 
 
 def load_module(_: None) -> object:
