@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url 
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults crash soak hunt check lint types layers spec generate drift docs format lock wheel clean
+.PHONY: help demo test faults crash soak hunt check lint types layers spec generate drift docs format lock sbom audit wheel clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ demo: .venv/local.stamp  ## Set up, and run a variational program on a runtime s
 test: .venv/dev.stamp .venv/browser.stamp  ## Set up, and run all tests but those of faults
 	@$(PYTEST) --ignore tests/faults
 
-faults: .venv/dev.stamp  ## The tests that break things: lines, disks, programs, users, inputs, and a sample of the kills
+faults: .venv/dev.stamp .venv/bwrap.stamp  ## The tests that break things: lines, disks, programs, users, inputs, and a sample of the kills
 	@$(PYTEST) tests/faults
 
 crash: .venv/dev.stamp  ## Kill a thousand processes at every step of a job's life, and audit what is left: half an hour
@@ -30,7 +30,8 @@ soak: .venv/dev.stamp  ## Half an hour of users, cuts and kills at once, and an 
 	@$(BIN)/python -m tests.soak --minutes 30
 
 hunt: .venv/dev.stamp  ## The property tests with many more examples, and others each time
-	@$(BIN)/python -m pytest --quiet --hypothesis-profile hunt tests/property
+	@$(BIN)/python -m pytest --quiet --hypothesis-profile hunt tests/property \
+		tests/faults/inputs/test_contract_cases.py
 
 check: lint types layers spec drift docs test faults  ## All that must hold before a commit: tests, style, types, layers, contract, docs
 
@@ -64,6 +65,17 @@ format: .venv/dev.stamp  ## Format the code
 lock: .venv/dev.stamp  ## Refresh the locked requirements
 	@$(LOCK) --upgrade --extra local pyproject.toml requirements/build.in --output-file requirements/local.lock
 	@$(LOCK) --upgrade --extra dev pyproject.toml requirements/build.in --output-file requirements/dev.lock
+	@$(LOCK) --upgrade requirements/supply.in --output-file requirements/supply.lock
+
+sbom: .venv/dev.stamp .venv/supply.stamp  ## Write bills of materials (CycloneDX) of what is locked into dist/
+	@mkdir -p dist
+	@for lock in local dev; do \
+		$(BIN)/python requirements/sbom.py requirements/$$lock.lock dist/$$lock.cdx.json && \
+		.venv/supply/bin/python requirements/sbom.py --validate dist/$$lock.cdx.json || exit 1; \
+	done
+
+audit: .venv/supply.stamp  ## Look up what is locked among known vulnerabilities
+	@.venv/supply/bin/python requirements/audit.py requirements/local.lock requirements/dev.lock requirements/supply.lock
 
 wheel: .venv/dev.stamp  ## Build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -86,6 +98,17 @@ clean:  ## Remove the environment and everything that was made
 	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/local.stamp
+
+.venv/supply.stamp: requirements/supply.lock | .venv/bin/python
+	@$(PYTHON) -m venv .venv/supply
+	@.venv/supply/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements/supply.lock
+	@touch $@
+
+# bubblewrap for the tests of the sandboxes: the system's own where there is one.
+.venv/bwrap.stamp: .venv/dev.stamp tests/faults/sandbox/install.py
+	@$(BIN)/python tests/faults/sandbox/install.py
+	@touch $@
 
 # A browser for the tests of the notebooks: the system's own where there is one.
 .venv/browser.stamp: .venv/dev.stamp tests/browser/install.py

@@ -11,7 +11,10 @@ import sys
 import uuid
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "quafu-runtime"
@@ -100,7 +103,8 @@ def component(pin: dict[str, Any]) -> dict[str, Any]:
 def licences_of(name: str) -> list[dict[str, Any]]:
     """The licences of a package that is installed: an expression of SPDX, or names."""
     try:
-        told = metadata.metadata(name)
+        # A message of the standard library, which the type of Python 3.11 does not say.
+        told = cast("Message", metadata.metadata(name))
     except metadata.PackageNotFoundError:
         return []
     expression = told.get("License-Expression")
