@@ -138,8 +138,8 @@ def _kill_at_random(folder: Folder, services: "_Services", chance: random.Random
         if services.is_over.wait(chance.uniform(0.2, 1.2)):
             return
         name = chance.choice(names)
-        root = services.pid
-        victim = root if name == "service" else find(root, name)
+        # Below this process, which inherits the runners whose service was killed.
+        victim = services.pid if name == "service" else find(os.getpid(), name)
         if victim is not None and kill(victim):
             with (folder.path / "kills.txt").open("a", encoding="utf-8") as file:
                 file.write(f"random - {name}\n")
