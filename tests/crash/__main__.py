@@ -12,10 +12,10 @@ from tests.crash.audit import kept
 from tests.crash.lives import Folder, adopt_orphans, live
 from tests.crash.points import plans
 
-POINTS = 6
+POINTS = 18
 """How many points a plan has."""
 
-RANDOM_KILLS = 2
+RANDOM_KILLS = 6
 """How many kills at random times a life has."""
 
 

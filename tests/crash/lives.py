@@ -26,7 +26,7 @@ from tests.service_speaker import DEADLINE, descendants
 LEASE = 4.0
 """Seconds of a lease, so that a lost runner is waited for only shortly."""
 
-JOBS = 5
+JOBS = 10
 """How many jobs a life has."""
 
 PATIENCE = 90.0

@@ -12,7 +12,9 @@ SERVICE = "service"
 VICTIMS = (SERVICE, "quafu-superv", "quafu-warm", "quafu-runner", "quafu-program")
 """Who may be killed: the service itself, and the processes below it by the names that they give themselves."""
 
-WRITES = ("_accept", "claim", "start", "report", "finish", "cancel", "decide", "lose", "recover")
+OFTEN = ("_accept", "claim", "start", "report", "finish")
+SELDOM = ("cancel", "decide", "lose", "requeue")
+WRITES = OFTEN + SELDOM
 """The changes of the store that make up a job's life, by the names of their functions."""
 
 WHEN = ("before", "after")
@@ -49,7 +51,7 @@ def plans(seed: int, points: int) -> Iterator[list[Point]]:
     """
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
     while True:
-        combinations = [Point(*each, count=chance.randint(1, 4)) for each in EVERY]
+        combinations = [Point(*each, count=chance.randint(1, 4 if each[0] in OFTEN else 1)) for each in EVERY]
         chance.shuffle(combinations)
         for start in range(0, len(combinations), points):
             yield combinations[start : start + points]
