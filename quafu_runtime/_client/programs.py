@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any, Literal, TypeAlias, get_args, overload
+from typing import Any, Literal, TypeAlias, get_args
 
 from quafu_runtime_api import models
 from quafu_runtime_api.api.programs import (
@@ -83,7 +83,9 @@ def upload(
     if if_exists not in _IF_EXISTS:
         message = f'if_exists is "error", "reuse" or "update", not {if_exists!r:.60}.'
         raise ArgumentError(message)
-    source = _checked_source(data, metadata, known, allow_secrets=allow_secrets)
+    if not allow_secrets:
+        guard_values({"the metadata": metadata.wire()}, known)
+    source = _checked_source(data, known, allow_secrets=allow_secrets)
     for _ in range(_ROUNDS):
         try:
             return (yield from _uploaded(source, metadata, known, repeatable=if_exists != "error"))
@@ -161,8 +163,10 @@ def update(
         ProgramNotValidError: The check found errors.
         ProgramNotFoundError: There is no such program.
     """
-    source = _checked_source(data, metadata, known, allow_secrets=allow_secrets)
     wire = metadata.wire()
+    if not allow_secrets:
+        guard_values({"the metadata": wire}, known)
+    source = None if data is None else _checked_source(data, known, allow_secrets=allow_secrets)
     if source is None and not wire:
         caution(f"Nothing to update of program {program_id}: no request was sent.", NothingToUpdateWarning)
         return known.programs.get((program_id, None)) or RuntimeProgram(program_id=program_id, name="")
@@ -289,19 +293,7 @@ def _with_names(error: ProgramNotFoundError, wanted: str) -> Flow[ProgramNotFoun
     )
 
 
-@overload
-def _checked_source(
-    data: str | PathLike[str], metadata: ProgramMetadata, known: Known, *, allow_secrets: bool
-) -> str: ...
-@overload
-def _checked_source(data: None, metadata: ProgramMetadata, known: Known, *, allow_secrets: bool) -> None: ...
-def _checked_source(
-    data: str | PathLike[str] | None, metadata: ProgramMetadata, known: Known, *, allow_secrets: bool
-) -> str | None:
-    if not allow_secrets:
-        guard_values({"the metadata": metadata.wire()}, known)
-    if data is None:
-        return None
+def _checked_source(data: str | PathLike[str], known: Known, *, allow_secrets: bool) -> str:
     source, called = read_source(data)
     if not allow_secrets:
         guard_source(source, called, known)
