@@ -8,16 +8,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
+from quafu_runtime.server.doorkeeper import TOO_MANY
 from quafu_runtime.server.store.database import Access, Database
 from quafu_runtime.server.store.events import INTERIM
 from quafu_runtime.server.store.tables import events, jobs
+from tests.faults.door.conftest import LIMITS
 from tests.service_speaker import DEADLINE, ECHO, ServiceProcess, Speaker, eventually
 
 EVENTS = "quafu-runtime.events.v1"
 MESSAGES, MESSAGE = 1000, "x" * 100_000
 FIRST = 100
+PLACES = int(LIMITS["stays_per_user"])
 ALLOWED = 40_000_000
 """Bytes by which the service may grow while 100 MB are published to three readers."""
 
@@ -78,22 +82,25 @@ def test_a_reader_who_does_not_read_costs_bounded_memory_and_no_other_anything(
         assert _resident(service.process.pid) - before < ALLOWED
 
 
-def test_a_silent_reader_who_is_revoked_or_gone_leaves_nothing(user: Speaker, service: ServiceProcess) -> None:
+def test_a_silent_reader_who_has_gone_leaves_its_place(user: Speaker, service: ServiceProcess) -> None:
     job_id = user.run(user.upload("gone", ECHO))
     user.result(job_id)
     _publish(service, job_id)
-    silent = [_silent(user, job_id) for _ in range(3)]
-    eventually(lambda: user.raw("POST", "/runtime/get_result_wait", _body(job_id)).status == 200)
+    silent = [_silent(user, job_id) for _ in range(PLACES)]
+    eventually(lambda: not _may_read(user, job_id, 1))
     for connection in silent:
         connection.close()
+    eventually(lambda: _may_read(user, job_id, PLACES))
+
+
+def _may_read(user: Speaker, job_id: str, readers: int) -> bool:
+    """Whether there is a place for so many readers at once."""
     with contextlib.ExitStack() as opened:
-        for _ in range(3):
-            opened.enter_context(_reading(user, job_id))
-
-
-def _body(job_id: str) -> bytes:
-    return json.dumps({"job_id": job_id}).encode()
-
-
-def _reading(user: Speaker, job_id: str) -> ClientConnection:
-    return user.listen(job_id, subprotocol=EVENTS)
+        try:
+            for _ in range(readers):
+                opened.enter_context(user.listen(job_id, subprotocol=EVENTS))
+        except InvalidStatus as refused:
+            if refused.response.status_code != TOO_MANY:
+                raise
+            return False
+    return True

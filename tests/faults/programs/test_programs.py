@@ -5,6 +5,7 @@ import json
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +38,8 @@ def run(task, userpub, params):
     print("witnessed")
     return ticks
 """
+
+CHECKER = b"quafu_runtime.server.source_checker"
 
 HEALTHY_WITHIN = 10.0
 """Seconds in which the service answers, also where programs keep the machine busy."""
@@ -133,5 +136,17 @@ def test_nothing_is_left_of_them(stage: Stage) -> None:
         stage.speaker.result(job_id)
     homes = stage.service.data_dir / "jobs"
     eventually(lambda: not [path for path in homes.iterdir() if path.name.startswith("job")])
-    # The supervisor, the warm parent, and as many pairs as there are slots.
-    eventually(lambda: len(descendants(stage.service.process.pid)) == 2 + 2 * (SLOTS + 1))
+    pairs = SLOTS + 1
+    kept = {"quafu-superv": 1, "quafu-warm": 1, "quafu-runner": pairs, "quafu-program": pairs}
+    eventually(lambda: _below(stage.service.process.pid) == kept)
+
+
+def _below(pid: int) -> Counter[str]:
+    """The processes that a service keeps for jobs, by name, and whatever else is there but those that check sources."""
+    found: Counter[str] = Counter()
+    for below in descendants(pid):
+        with contextlib.suppress(OSError):
+            process = Path(f"/proc/{below}")
+            if CHECKER not in (process / "cmdline").read_bytes():
+                found[(process / "comm").read_text(encoding="utf-8").strip()] += 1
+    return found
