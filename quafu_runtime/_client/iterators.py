@@ -156,7 +156,7 @@ def _arrivals(client: SyncClient, reader: SyncReader) -> Generator[Arrived, None
         return
     yield from reader
     if state.wants_logs_at_the_end:
-        yield state.all_logs(client.drive(jobs.logs(state.job_id)))
+        yield state.all_logs(client.drive(jobs.logs(state.job_id, patient=True)))
 
 
 async def _async_arrivals(client: AsyncClient, reader: AsyncReader, after: int | None) -> AsyncGenerator[Arrived, None]:
@@ -171,7 +171,7 @@ async def _async_arrivals(client: AsyncClient, reader: AsyncReader, after: int |
         async for arrived in arrivals:
             yield arrived
     if state.wants_logs_at_the_end:
-        yield state.all_logs(await client.drive(jobs.logs(state.job_id)))
+        yield state.all_logs(await client.drive(jobs.logs(state.job_id, patient=True)))
 
 
 def _polled_logs(client: SyncClient, reader: SyncReader) -> Generator[Arrived, None, None]:

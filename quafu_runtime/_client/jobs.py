@@ -66,19 +66,21 @@ def standing(job_id: str) -> Flow[Standing]:
     return Standing.of_result(answer.data, operation)
 
 
-def state(job_id: str, pause: float = 0.0) -> Flow[Standing]:
+def state(job_id: str, pause: float = 0.0, *, patient: bool = False) -> Flow[Standing]:
     """Where a job stands, by the smaller of the two operations.
 
     Args:
         job_id: The job.
         pause: Seconds to wait first.
+        patient: Whether somebody waits for the job, and so for a service that is away for a while.
 
     Raises:
         JobNotFoundError: There is no such job.
     """
     operation = "job_status"
     request = job_status.build(job_id=job_id)
-    answer = yield from ask(Call(operation, request, job_status.parse, _subject(job_id), pause=pause))
+    call = Call(operation, request, job_status.parse, _subject(job_id), pause=pause, patient=patient)
+    answer = yield from ask(call)
     return Standing.of_state(answer.data, operation)
 
 
@@ -178,14 +180,19 @@ def error_text(job_id: str) -> Flow[str | None]:
     return (found.text or NO_REASON) if found.status is JobStatus.ERROR else None
 
 
-def logs(job_id: str) -> Flow[str]:
+def logs(job_id: str, *, patient: bool = False) -> Flow[str]:
     """What a job has printed so far.
+
+    Args:
+        job_id: The job.
+        patient: Whether somebody waits for the job, and so for a service that is away for a while.
 
     Raises:
         JobNotFoundError: There is no such job.
     """
     operation = "job_logs"
-    answer = yield from ask(Call(operation, job_logs.build(job_id=job_id), job_logs.parse, _subject(job_id)))
+    call = Call(operation, job_logs.build(job_id=job_id), job_logs.parse, _subject(job_id), patient=patient)
+    answer = yield from ask(call)
     return fields.optional_text(answer.data.logs, "logs", operation) or ""
 
 
@@ -316,7 +323,7 @@ def replays(known: Known) -> Flow[bool]:
 
 
 def log_so_far(job_id: str, pause: float) -> Flow[tuple[str, bool]]:
-    """A job's log, and whether the job had ended before.
+    """A job's log, and whether the job had ended before: for whoever follows it, and bears a service that is away.
 
     Args:
         job_id: The job.
@@ -325,8 +332,8 @@ def log_so_far(job_id: str, pause: float) -> Flow[tuple[str, bool]]:
     Raises:
         JobNotFoundError: There is no such job.
     """
-    found = yield from state(job_id, pause)
-    text = yield from logs(job_id)
+    found = yield from state(job_id, pause, patient=True)
+    text = yield from logs(job_id, patient=True)
     return text, found.status.is_final
 
 
