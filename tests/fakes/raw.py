@@ -70,8 +70,17 @@ def drip(part: bytes, begun: bytes = b"") -> Treat:
 
 def read_slowly(connection: socket.socket, over: threading.Event) -> None:
     """Read a few bytes now and then, and say nothing."""
+    _read(connection, over, 64)
+
+
+def read_steadily(connection: socket.socket, over: threading.Event) -> None:
+    """Read about a megabyte a second, so that each write gets on, and say nothing."""
+    _read(connection, over, 20_000)
+
+
+def _read(connection: socket.socket, over: threading.Event, most: int) -> None:
     while not over.wait(0.02):
-        if not connection.recv(64):
+        if not connection.recv(most):
             return
 
 

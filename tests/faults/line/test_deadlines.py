@@ -13,7 +13,7 @@ from quafu_runtime import errors
 from quafu_runtime.account import Account
 from tests.fakes.deployed import TOKEN, fake_service
 from tests.fakes.faces import FACES, QUICK, call
-from tests.fakes.raw import Treat, deaf_address, drip, raw_server, read_slowly
+from tests.fakes.raw import Treat, deaf_address, drip, raw_server, read_slowly, read_steadily
 from tests.fakes.world import everything
 
 DEADLINE = 0.5
@@ -26,12 +26,14 @@ RECORD = b"\x16\x03\x03\x3f\xff"
 NAME = "runtime.invalid"
 
 
-def ends_in_time(face: str, account: Account, act: Callable[[Any], Any] | None = None) -> errors.QuafuRuntimeError:
+def ends_in_time(
+    face: str, account: Account, act: Callable[[Any], Any] | None = None, deadline: float = DEADLINE
+) -> errors.QuafuRuntimeError:
     """The error of a call, which takes as long as its deadline and no longer."""
     began_at = time.monotonic()
     with pytest.raises(errors.ServiceError) as caught:
-        call(face, account, act or (lambda client: client.programs()), policy=QUICK, request_timeout=DEADLINE)
-    assert DEADLINE * 0.9 <= time.monotonic() - began_at < LATEST
+        call(face, account, act or (lambda client: client.programs()), policy=QUICK, request_timeout=deadline)
+    assert deadline * 0.9 <= time.monotonic() - began_at < LATEST
     return caught.value
 
 
@@ -44,7 +46,7 @@ def silent_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def look_up(host: Any, port: Any, *arguments: Any, **named: Any) -> list[Any]:
         if host != NAME:
             return real(host, port, *arguments, **named)
-        over.wait(60.0)
+        over.wait(20.0)
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
@@ -98,6 +100,17 @@ def test_a_service_that_takes_a_request_byte_by_byte(face: str) -> None:
         account = Account(TOKEN, url=f"http://127.0.0.1:{port}")
 
         error = ends_in_time(face, account, lambda client: client.run("hello", params))
+
+    assert isinstance(error, errors.DeadlineError)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_service_that_takes_each_part_of_a_request_in_time_and_the_whole_too_late(face: str) -> None:
+    with raw_server(read_steadily, receive_buffer=128 * 1024) as port:
+        params = "x" * 16 * 1024 * 1024
+        account = Account(TOKEN, url=f"http://127.0.0.1:{port}")
+
+        error = ends_in_time(face, account, lambda client: client.run("hello", params), deadline=2.0)
 
     assert isinstance(error, errors.DeadlineError)
 

@@ -158,6 +158,7 @@ def test_a_message_of_a_stream_that_is_too_large_ends_it_at_once(world: World, f
         def script() -> None:
             streams.wait_for_reader(world.job.job_id)
             streams.publish(world.job.job_id, "x" * (2 * LIMIT))
+            streams.end(world.job.job_id)
 
         thread = meanwhile(script)
         with pytest.raises(errors.StreamError, match=rf"more than {LIMIT} bytes.*max_answer_bytes"):

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -113,8 +114,21 @@ def test_nothing_is_written_into_a_file_that_has_a_second_name(kind: str, home: 
 def test_a_pipe_in_the_place_of_a_file_holds_nobody(kind: str, home: Path, tmp_path: Path) -> None:
     path = place(kind, home, tmp_path)
     os.mkfifo(path)
+    over, held = threading.Event(), threading.Event()
 
-    assert attempt(kind, path) or path.is_file()
+    def release() -> None:
+        if not over.wait(10.0):
+            held.set()
+            os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
+
+    thread = threading.Thread(target=release)
+    thread.start()
+    refused = attempt(kind, path)
+    over.set()
+    thread.join()
+
+    assert refused or path.is_file()
+    assert not held.is_set()
 
 
 @KINDS

@@ -41,6 +41,22 @@ def test_no_request_follows_a_redirect_to_another_or_to_the_same_host(
 
 
 @pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_stream_follows_a_redirect_to_another_or_to_the_same_host(
+    service: FakeService, face: str, status: int
+) -> None:
+    job = service.add_job()
+    with fake_streams() as streams, fake_streams() as elsewhere:
+        account = Account(TOKEN, url=service.url, ws_url=streams.url)
+        for target in (elsewhere.url, f"{streams.url}other", "/other"):
+            streams.refuse(status, Location=target)
+            with pytest.raises(QuafuRuntimeError, match="not followed"):
+                call(face, account, lambda client: first_of(client.job(job.job_id).stream()))
+
+        assert (elsewhere.handshakes, len(streams.handshakes)) == ([], 3)
+
+
+@pytest.mark.parametrize("face", FACES)
 def test_nothing_leads_from_tls_to_clear_text(
     service: FakeService, face: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
