@@ -56,9 +56,13 @@ class CuttingRelay:
         while True:
             try:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(self._target)
             except OSError:
                 return
+            try:
+                server = socket.create_connection(self._target)
+            except OSError:  # the server is away, and may come back
+                client.close()
+                continue
             with self._lock:
                 self.connections += 1
                 self._pairs.append((client, server))
