@@ -101,6 +101,7 @@ class Engine:
                 await self._take_up(held)
             else:
                 await self._store.write_durably(attempts.requeue, held.job_id, held.attempt)
+        await self._executor.end_others()
         self._poked.set()
         self._watched_at = self.clock.monotonic()
         self._loops = [

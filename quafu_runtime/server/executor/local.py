@@ -20,6 +20,7 @@ from quafu_runtime.server.executor.sandboxes import settle
 from quafu_runtime.server.executor.scratch import prepare_scratch
 from quafu_runtime.server.executor.supervisor_link import SupervisorLink
 from quafu_runtime.server.runner.afterlife import Afterlife
+from quafu_runtime.server.runner.claims import write_claims
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.failure import describe_exit
 from quafu_runtime.server.runner.identity import open_identified
@@ -87,6 +88,7 @@ class LocalExecutor:
         self._supervisor: SupervisorLink | None = None
         self._is_warm = False
         self._is_closed = True
+        self._left: list[Path] = []
         self._launches = itertools.count(1)
         self._wanted: dict[str, _Wanted] = {}
         self._placed: dict[str, Placement] = {}
@@ -108,7 +110,7 @@ class LocalExecutor:
             message = "Running jobs on this machine needs Linux 5.3 or newer."
             raise LaunchError(message)
         try:
-            await asyncio.to_thread(prepare_scratch, self._scratch)
+            self._left = await asyncio.to_thread(prepare_scratch, self._scratch)
         except OSError as error:
             message = f"The scratch folder {self._scratch} cannot be made: {error}."
             raise LaunchError(message) from error
@@ -158,6 +160,14 @@ class LocalExecutor:
         self._placed[key] = self._live[handle] = Placement(handle, None, process)
         self._live[handle].call_at_end(self._end, key, "ended, as nobody has said how")
         return True
+
+    async def end_others(self) -> None:
+        """End what executors before this one have launched and this one has not adopted."""
+        adopted = [str(handle) for handle, placement in self._live.items() if placement.is_adopted]
+        for folder in self._left:
+            # The supervisor may have ended. On a full disk, what it looks after ends by itself, as it would without us.
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(write_claims, folder, adopted)
 
     async def stop(self, handle: Handle, grace: float) -> None:
         """End an attempt. When this returns, its runner has ended.

@@ -46,6 +46,9 @@ class Executor(Protocol):
         """
         ...
 
+    async def end_others(self) -> None:
+        """End what services before this one have launched and was not adopted, as far as it is still there."""
+
     async def stop(self, handle: Handle, grace: float) -> None:
         """End an attempt. When this returns, its runner has ended.
 

@@ -10,8 +10,11 @@ from quafu_runtime.server.runner.supervisor import HELD_FILE
 _PRIVATE = 0o700
 
 
-def prepare_scratch(scratch: Path) -> None:
+def prepare_scratch(scratch: Path) -> list[Path]:
     """Make the folder, without what is left in it of supervisors that have ended.
+
+    Returns:
+        The folders of those that have not.
 
     Raises:
         OSError: It cannot be made.
@@ -19,6 +22,10 @@ def prepare_scratch(scratch: Path) -> None:
     scratch.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     scratch.chmod(_PRIVATE)
     (scratch / MATPLOTLIB).mkdir(exist_ok=True)
+    held = []
     for leftover in scratch.iterdir():
-        if leftover.name != MATPLOTLIB and not is_held(leftover / HELD_FILE):
+        if is_held(leftover / HELD_FILE):
+            held.append(leftover)
+        elif leftover.name != MATPLOTLIB:
             remove_home(leftover)
+    return held

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from quafu_runtime.server.runner.afterlife import Afterlife
+from quafu_runtime.server.runner.claims import read_claims
 from quafu_runtime.server.runner.confinement import Confinement
 from quafu_runtime.server.runner.descendants import kill_descendants, reap
 from quafu_runtime.server.runner.failure import describe_exit
@@ -133,12 +134,22 @@ class _Supervisor:
         return LOOK_AGAIN if self._is_left else max(self._ends_at - time.monotonic(), 0.0)
 
     def _end_in_time(self) -> None:
+        if self._is_left:
+            self._end_what_is_nobodys()
         if self._is_left and not self._placed and self._warm_parent is None:
             self._end()
         elif self._is_left and self._afterlife is not None and is_held(Path(self._afterlife.lock_file)):
             self._ends_at = _end_of(self._afterlife)
         elif self._ends_at is not None and time.monotonic() >= self._ends_at:
             self._end()
+
+    def _end_what_is_nobodys(self) -> None:
+        """Kill the runners that the next service has not taken up: one that was stopped, for example, hears nobody."""
+        claims = None if self._warm_parent is not None else read_claims(self._folder)
+        for runner, key in self._placed.items():
+            if claims is not None and key.rpartition(".")[0] not in claims:
+                # It is a child of this process by now, which has not reaped it: no other process has its id.
+                os.kill(runner, signal.SIGKILL)
 
     def _end(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         self._is_ending = True

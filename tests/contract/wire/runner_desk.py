@@ -56,6 +56,9 @@ class Handout:
         self.adopted.put(handle)
         return runner is not None
 
+    async def end_others(self) -> None:
+        """Do nothing."""
+
     async def stop(self, handle: Handle, grace: float) -> None:
         self.stopped.put((handle, grace))
 

@@ -8,7 +8,10 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from tests.faults.restart.world import World
-from tests.service_speaker import DEADLINE, eventually
+from tests.service_speaker import DEADLINE, eventually, raw_connection
+
+HALF = b"POST /runtime/programs_upload HTTP/1.1\r\nHost: localhost\r\napi_token: %s\r\nContent-Length: 2\r\n\r\n{"
+"""A request that is not complete."""
 
 
 def test_a_job_goes_on_when_its_service_is_killed_and_ends_with_the_next(world: World) -> None:
@@ -139,9 +142,14 @@ def test_a_second_signal_ends_what_runs(world: World) -> None:
     with world.serve() as speaker:
         ticker = world.tickers(speaker, "job")
         ticker.wait()
-        for _ in range(2):
+        with raw_connection(speaker.url) as asking, speaker.listen(ticker.job_id) as stream:
+            asking.sendall(HALF % speaker.token.encode())  # which the service waits for, so that the signal is in time
+            stream.recv(DEADLINE)
             world.service.process.send_signal(signal.SIGTERM)
-        assert world.service.end() == 0
+            with pytest.raises(ConnectionClosedError):
+                list(stream)
+            world.service.process.send_signal(signal.SIGTERM)
+        assert world.service.process.wait(DEADLINE) == 0
         assert not world.processes()
     with world.serve() as speaker:
         ticker.check_lost(speaker, "stopped while the job ran")
@@ -172,3 +180,21 @@ def test_a_job_that_was_handed_out_and_did_not_run_yet_is_run_by_the_next_servic
         ticker.finish()
         ticker.check_done(speaker)
         assert speaker.data("job_info", job_id=ticker.job_id)["attempt"] == 2
+
+
+def test_a_runner_that_was_stopped_before_it_began_is_ended_by_the_next_service(world: World) -> None:
+    world.lease = 600.0
+    with world.serve() as speaker:
+        world.order("refuse", "start")
+        ticker = world.tickers(speaker, "job")
+        eventually(lambda: world.refused("start") > 0)
+        for runner in world.named("quafu-runner"):
+            os.kill(runner, signal.SIGSTOP)
+        world.service.process.kill()
+        world.service.process.wait()
+        world.order("refuse", "")
+        with world.serve() as next_speaker:
+            ticker.wait()
+            eventually(lambda: len(world.named("quafu-superv")) == 1)  # that of the first service has seen to it
+            ticker.finish()
+            ticker.check_done(next_speaker)

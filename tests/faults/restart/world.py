@@ -14,6 +14,9 @@ from attrs import define, field
 from tests.e2e.process_bench import is_alive, name_of
 from tests.service_speaker import ServiceProcess, Speaker, eventually
 
+RUNNING = 1
+"""The status of a job that runs; those that follow are those of jobs that have ended."""
+
 SERVED = Path(__file__).with_name("served.py")
 
 TICKER = """
@@ -139,7 +142,7 @@ class Ticker:
 
     def check_done(self, speaker: Speaker) -> None:
         """It has ended as it should: run once, with all that it has published and printed, in order."""
-        result = speaker.result(self.job_id)
+        result = self._result(speaker)
         assert result["status"] == 2, result
         assert len(self.runs) == 1
         assert json.loads(result["result"]) == self.ticks
@@ -150,11 +153,16 @@ class Ticker:
 
     def check_lost(self, speaker: Speaker, why: str) -> None:
         """It was lost, and is told to be."""
-        result = speaker.result(self.job_id)
+        result = self._result(speaker)
         assert result["status"] == 4, result
         assert why in result["result"]
         assert len(self.runs) == 1
         self.wait_for_end()
+
+    def _result(self, speaker: Speaker) -> dict[str, Any]:
+        """Wait until it has ended, but not for ever, as a waiting call does."""
+        eventually(lambda: speaker.status(self.job_id) > RUNNING)
+        return speaker.result(self.job_id)
 
     def _read(self, name: str) -> str:
         try:
