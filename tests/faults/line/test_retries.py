@@ -19,7 +19,7 @@ from tests.fakes.answers import Answer, hang_up, http
 from tests.fakes.deployed import TOKEN, FakeService, fake_service
 from tests.fakes.faces import FACES, QUICK, call
 
-CALLS = 240
+CALLS = 120
 THREADS = 12
 AT_ONCE = 20.0
 """Seconds by which a busy machine too has given an answer that is waited for by nobody."""
