@@ -19,6 +19,9 @@ from quafu_runtime.status import JobStatus
 from tests.fakes.deployed import TOKEN, FakeService, fake_service
 from tests.fakes.world import World, one_running_job
 
+THREADS = 8
+"""As many as a client keeps connections."""
+
 BEGINNING = """
 import atexit, gc, multiprocessing, os, signal, sys, threading
 signal.alarm(50)
@@ -57,6 +60,32 @@ for thread in threads:
 print(codes, names())
 """
 
+FORK_WITH_LOCKS = """
+from contextlib import ExitStack
+from quafu_runtime._client import locks
+
+names()
+held, over = threading.Event(), threading.Event()
+
+def hold_all():
+    with ExitStack() as stack:
+        for lock in list(locks._all):
+            stack.enter_context(lock)
+        held.set()
+        over.wait(40)
+
+thread = threading.Thread(target=hold_all)
+thread.start()
+held.wait(40)
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    os._exit(0 if names() == ["hello"] else 1)
+print(len(locks._all) > 1, ended(child))
+over.set()
+thread.join()
+"""
+
 MULTIPROCESSING = """
 def work(number, answers):
     answers.put((number, names()))
@@ -79,6 +108,7 @@ print(next(stream))
 for leaves in (os._exit, sys.exit):
     child = os.fork()
     if child == 0:
+        signal.alarm(20)
         try:
             next(stream)
         except errors.StreamError as error:
@@ -93,6 +123,8 @@ print(list(stream))
 """
 
 FINALIZERS = """
+from httpcore import ConnectionPool
+
 done = []
 
 class Last:
@@ -102,6 +134,16 @@ class Last:
     def __del__(self):
         done.append(names())
 
+assign = ConnectionPool._assign_requests_to_connections
+
+def assign_with_a_finalizer(pool):
+    ConnectionPool._assign_requests_to_connections = assign
+    Last()
+    gc.collect()  # while this thread holds the lock of its pool
+    return assign(pool)
+
+ConnectionPool._assign_requests_to_connections = assign_with_a_finalizer
+assert names() == ["hello"]
 gc.set_threshold(1, 1, 1)
 
 def work():
@@ -173,6 +215,10 @@ def test_a_child_that_is_forked_while_other_threads_call(account: Account) -> No
     assert run(FORKS_IN_THE_MIDDLE, account) == ["{0} ['hello']"]
 
 
+def test_a_child_that_is_forked_while_another_thread_holds_every_lock(account: Account) -> None:
+    assert run(FORK_WITH_LOCKS, account) == ["True 0"]
+
+
 def test_children_of_multiprocessing(account: Account) -> None:
     assert run(MULTIPROCESSING, account) == ["True", "[0, 0, 0, 0] ['hello']"]
 
@@ -195,7 +241,7 @@ def test_a_child_says_that_a_stream_is_its_parents_and_does_not_break_it(world: 
 
 
 def test_finalizers_that_run_in_the_middle_of_calls(account: Account) -> None:
-    assert run(FINALIZERS, account) == ["45 45"]
+    assert run(FINALIZERS, account) == ["46 46"]
 
 
 def test_the_last_moment_of_a_process(account: Account) -> None:
@@ -204,20 +250,21 @@ def test_the_last_moment_of_a_process(account: Account) -> None:
     assert lines == ["atexit ['hello']", "finalizer ServiceError Python is ending"]
 
 
-def test_many_threads_share_a_client(account: Account) -> None:
+def test_many_threads_share_a_client_and_its_connections(service: FakeService, account: Account) -> None:
     answers: list[list[str | None]] = []
 
     def work(client: RuntimeService) -> None:
-        answers.extend([one.name for one in client.programs(refresh=True)] for _ in range(10))
+        answers.extend([one.name for one in client.programs(refresh=True)] for _ in range(20))
 
     with RuntimeService(account) as client:
-        threads = [threading.Thread(target=work, args=(client,)) for _ in range(16)]
+        threads = [threading.Thread(target=work, args=(client,)) for _ in range(THREADS)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(60.0)
 
-    assert answers == [["hello"]] * 160
+    assert answers == [["hello"]] * 20 * THREADS
+    assert service.connections <= 2 * THREADS
 
 
 def test_two_event_loops_share_a_client_at_the_same_time(service: FakeService, account: Account) -> None:

@@ -23,7 +23,7 @@ from tests.fakes.cutting import Allowance, CuttingRelay, cutting_relay
 from tests.service_speaker import SLEEP
 
 SUBMITS = 1500
-UPLOADS = 60
+UPLOADS = 30
 THREADS = 6
 TASKS = 6
 REQUEST = 3_000

@@ -1,5 +1,6 @@
 """No redirect is followed with a token: not to another host, not to the same one, not from TLS to clear text."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def first_of(stream: Any) -> Any:
             return next(stream)
 
     async def first() -> Any:
-        async with stream:
+        async with asyncio.timeout(20.0), stream:
             return await anext(stream)
 
     return first()
