@@ -26,6 +26,9 @@ from websockets.sync.client import ClientConnection, connect
 DEADLINE = 60.0
 """Seconds after which a test gives up: generous, since the machine may be busy."""
 
+LONGEST = 300.0
+"""Seconds after which a test gives up an answer that goes on: of a job that waits for many others, too."""
+
 DOCUMENT = json.loads((resources.files("quafu_runtime_api") / "openapi.json").read_text(encoding="utf-8"))
 OPERATIONS = {
     operation["operationId"]: (path, method)
@@ -63,6 +66,16 @@ class Answer:
     body: bytes
 
 
+def _whole(response: http.client.HTTPResponse) -> bytes:
+    """The body of an answer; of a call that waits for ever, which is kept alive by spaces, an error."""
+    ends_at = time.monotonic() + LONGEST
+    body = bytearray()
+    while part := response.read1(64 * 1024):
+        body += part
+        assert time.monotonic() < ends_at, "the answer does not end"
+    return bytes(body)
+
+
 @frozen
 class Speaker:
     """Speaks to a service as one of its users, and holds every answer against the document."""
@@ -77,7 +90,7 @@ class Speaker:
         with contextlib.closing(connection):
             connection.request(method, target, body, {"api_token": self.token, **headers})
             response = connection.getresponse()
-            return Answer(response.status, dict(response.getheaders()), response.read())
+            return Answer(response.status, dict(response.getheaders()), _whole(response))
 
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         path, method = OPERATIONS[operation]
