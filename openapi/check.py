@@ -52,7 +52,7 @@ def problems(document: Json, released: Path) -> list[str]:
         A line for each problem; an empty list for a good document. Of what is no valid OpenAPI nothing more is told.
     """
     invalid = [
-        f"not valid OpenAPI: {'/'.join(map(str, error.absolute_path))}: {error.message}"
+        f"not valid OpenAPI: {'/'.join(map(str, error.absolute_path))}: {error.message.splitlines()[0]}"
         for error in OpenAPIV31SpecValidator(document).iter_errors()
     ]
     if invalid:
