@@ -12,7 +12,7 @@ from tests.crash.audit import kept
 from tests.crash.lives import Folder, adopt_orphans, live
 from tests.crash.points import plans
 
-POINTS = 18
+POINTS = 12
 """How many points a plan has."""
 
 RANDOM_KILLS = 6

@@ -29,7 +29,7 @@ LEASE = 4.0
 JOBS = 10
 """How many jobs a life has."""
 
-PATIENCE = 90.0
+PATIENCE = 300.0
 """Seconds in which the jobs of a life have ended, however often the service was killed."""
 
 LOOK_AGAIN = 0.02
