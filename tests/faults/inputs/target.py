@@ -16,6 +16,10 @@ from attrs import define, field, frozen
 
 from tests.service_speaker import DEADLINE, ECHO, SLEEP, ServiceProcess, Speaker
 
+DONE = 200
+MANY = 1000
+"""As many as a page of a list has."""
+
 UVICORNS = "Invalid UTF-8 sequence received from client."
 """A complaint of uvicorn's, which shows the traceback of it and closes the connection as it should."""
 
@@ -99,6 +103,21 @@ class Target:
         said, self.service.complaints[:] = "".join(self.service.complaints), []
         assert said.count("Traceback") == said.count(UVICORNS), said
         assert self.owner.token not in said
+
+    def tidy(self) -> None:
+        """Delete what was not there at the beginning."""
+        mine = self.witnesses
+        while more := self._jobs() - {mine.finished, mine.running, mine.queued}:
+            for job_id in more:
+                self.owner.call("job_cancel", job_id=job_id)
+                assert self.owner.code("job_delete", job_id=job_id) == DONE
+        kept = {program["program_id"] for program in self.before[-2]["programs"]}
+        for program in self.owner.data("programs")["programs"]:
+            if program["program_id"] not in kept:
+                assert self.owner.code("program_delete", program_id=program["program_id"]) == DONE
+
+    def _jobs(self) -> set[str]:
+        return {job["job_id"] for job in self.owner.data("jobs", limit=MANY)["jobs"]}
 
     def close(self) -> None:
         """Close the connection of the witnesses."""
