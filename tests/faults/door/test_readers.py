@@ -19,11 +19,11 @@ from tests.faults.door.conftest import LIMITS
 from tests.service_speaker import DEADLINE, ECHO, ServiceProcess, Speaker, eventually
 
 EVENTS = "quafu-runtime.events.v1"
-MESSAGES, MESSAGE = 1000, "x" * 100_000
+MESSAGES, MESSAGE = 400, "x" * 100_000
 FIRST = 100
 PLACES = int(LIMITS["stays_per_user"])
-ALLOWED = 40_000_000
-"""Bytes by which the service may grow while 100 MB are published to three readers."""
+ALLOWED = 20_000_000
+"""Bytes by which the service may grow while 40 MB are published to three readers."""
 
 
 def _resident(pid: int) -> int:
