@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from websockets.exceptions import ConnectionClosed
 
 from quafu_runtime.server.mishaps import Mishaps
 from tests.faults.door.asking import ask
@@ -54,6 +55,18 @@ def _full(service: ServiceProcess) -> Iterator[None]:
         yield
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+
+
+@contextlib.contextmanager
+def _without_events(service: ServiceProcess) -> Iterator[None]:
+    """The store cannot be read as far as events go."""
+    connection = sqlite3.connect(service.data_dir / "runtime.db", isolation_level=None)
+    with contextlib.closing(connection):
+        connection.execute("ALTER TABLE events RENAME TO elsewhere")
+        try:
+            yield
+        finally:
+            connection.execute("ALTER TABLE elsewhere RENAME TO events")
 
 
 def _refusal(speaker: Speaker, operation: str, **arguments: Any) -> tuple[int, int, bool]:
@@ -99,6 +112,20 @@ def test_a_wait_outlasts_a_store_that_refuses(hasty: ServiceProcess) -> None:
             assert _refusal(owner, "programs_upload", name="none", data="")[0] == 503
         assert owner.data("job_cancel", job_id=job_id) == {"status": 3}
         assert wait.result(DEADLINE)["status"] == 3
+
+
+def test_a_stream_ends_with_its_reason_when_the_store_cannot_be_read_and_is_served_later(hasty: ServiceProcess) -> None:
+    owner = hasty.speaker
+    job_id = owner.run(owner.upload(f"echo{next(_numbers)}", ECHO))
+    owner.result(job_id)
+    with _without_events(hasty), owner.listen(job_id) as stream:
+        assert json.loads(stream.recv(DEADLINE)) == {"job_id": job_id, "acknowledged": True}
+        with pytest.raises(ConnectionClosed) as closed:
+            stream.recv(DEADLINE)
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1011, "the store cannot be read just now")
+    with owner.listen(job_id) as stream:
+        assert list(stream)[-1] == f"b'{job_id}'"
 
 
 def test_a_job_waits_for_memory_and_one_always_runs(hasty: ServiceProcess) -> None:
