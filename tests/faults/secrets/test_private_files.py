@@ -89,12 +89,12 @@ def test_a_file_is_its_owners_alone_also_where_new_files_are_everybodys(kind: st
 @KINDS
 def test_nothing_is_written_through_a_symbolic_link(kind: str, home: Path, tmp_path: Path) -> None:
     path, elsewhere = place(kind, home, tmp_path), tmp_path / "elsewhere"
-    elsewhere.write_text("somebody's own")
+    elsewhere.write_text(json.dumps(OLD))
     path.symlink_to(elsewhere)
 
     refused = attempt(kind, path)
 
-    assert elsewhere.read_text() == "somebody's own"
+    assert json.loads(elsewhere.read_text()) == OLD
     assert (refused, path.is_symlink()) == ((True, True) if kind != "bundle" else (False, False))  # it takes its place
 
 
