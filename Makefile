@@ -23,8 +23,9 @@ test: .venv/dev.stamp .venv/browser.stamp  ## Set up, and run all tests but thos
 faults: .venv/dev.stamp .venv/bwrap.stamp  ## The tests that break things: lines, disks, programs, users, inputs, and a sample of the kills
 	@$(PYTEST) tests/faults
 
-crash: .venv/dev.stamp  ## Kill a thousand processes at every step of a job's life, and audit what is left: half an hour
+crash: .venv/dev.stamp  ## A thousand kills at every step of a job's life, bad disks and clocks, and an audit: half an hour or more
 	@$(BIN)/python -m tests.crash --kills 1000
+	@$(BIN)/python -m pytest --quiet tests/faults/disks tests/faults/restart/test_store_and_clock.py
 
 soak: .venv/dev.stamp  ## Half an hour of users, cuts and kills at once, and an audit
 	@$(BIN)/python -m tests.soak --minutes 30
