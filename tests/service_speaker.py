@@ -213,12 +213,14 @@ def open_descriptors() -> int:
 
 def descendants(pid: int) -> list[int]:
     """The processes below a process."""
-    children = [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").glob("*")
-        for child in (task / "children").read_text(encoding="utf-8").split()
-    ]
+    children = [child for task in Path(f"/proc/{pid}/task").glob("*") for child in _children(task)]
     return children + [below for child in children for below in descendants(child)]
+
+
+def _children(task: Path) -> list[int]:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
+        return [int(child) for child in (task / "children").read_text(encoding="utf-8").split()]
+    return []
 
 
 @contextlib.contextmanager
