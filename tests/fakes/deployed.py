@@ -53,9 +53,9 @@ class Job:
 class FakeService:
     """The service's HTTP half, with its programs and jobs."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *jobs: Job) -> None:
         self.programs: dict[str, dict[str, Any]] = {}
-        self.jobs: dict[str, Job] = {}
+        self.jobs = {job.job_id: job for job in jobs}
         self.requests: list[Request] = []
         self.connections = 0
         self.over = threading.Event()

@@ -31,8 +31,7 @@ def test_waiting_bears_a_restart_of_the_service(face: str) -> None:
         port = before.port
         threading.Event().wait(2 * PATIENT.alive_after)  # as long as a wait that had been going well
         before.close()
-        after = FakeService(port)
-        after.jobs[job.job_id] = job
+        after = FakeService(port, job)
         after.end(job, result='"after the restart"')
         restarted.append(after)
 
