@@ -18,17 +18,20 @@ def test_a_job_goes_on_when_its_service_is_killed_and_ends_with_the_next(world: 
     with world.serve() as speaker:
         ticker = world.tickers(speaker, "job")
         ticker.wait()
-        stream = speaker.listen(ticker.job_id)
         port = speaker.url.rpartition(":")[2]
-        world.service.end(signal.SIGKILL)
+        with speaker.listen(ticker.job_id) as stream:
+            world.service.end(signal.SIGKILL)
+            with pytest.raises(ConnectionClosedError):
+                list(stream)
     ticker.wait(10)
-    with stream, world.serve(f"--port={port}") as speaker:
+    with world.serve(f"--port={port}") as speaker:
         assert speaker.status(ticker.job_id) == 1
         with speaker.listen(ticker.job_id) as stream:
             stream.recv(DEADLINE)
             for number in range(ticker.ticks):  # also of the time in which nobody was there
                 assert stream.recv(DEADLINE) == f"b'tick {number}'"
             ticker.finish()
+            list(stream)  # a stream of which much is not read is long in closing
         ticker.check_done(speaker)
         assert speaker.data("job_info", job_id=ticker.job_id)["attempt"] == 1
 

@@ -8,8 +8,8 @@ from quafu_runtime.server.engine import WATCH_INTERVAL
 from tests.faults.restart.world import World
 from tests.service_speaker import eventually
 
-LOOKS = 8 * WATCH_INTERVAL
-"""Seconds in which the engine looks at its runners more than once."""
+A_LOOK = 4 * WATCH_INTERVAL
+"""Seconds in which the engine looks at its runners, and has taken in what they have said."""
 
 
 def test_a_full_disk_loses_no_job_and_no_event(world: World) -> None:
@@ -62,8 +62,9 @@ def test_a_clock_that_jumps_loses_no_job_and_ends_none(world: World) -> None:
         ticker.wait()
         for ahead in (3600, -3600):
             world.kill_runner(ticker, signal.SIGSTOP)  # so that its next word does not make good for the jump
+            _let_pass(A_LOOK)
             world.order("ahead", str(ahead))
-            _let_pass(LOOKS)
+            _let_pass(A_LOOK)
             assert speaker.status(ticker.job_id) == 1
             world.kill_runner(ticker, signal.SIGCONT)
             ticker.wait()
@@ -78,11 +79,11 @@ def test_a_service_that_was_stopped_for_longer_than_the_lease_loses_no_job(world
         ticker.wait()
         # Both, as when a machine sleeps: nothing that the runner has said waits for the service.
         world.kill_runner(ticker, signal.SIGSTOP)
-        _let_pass(2 * WATCH_INTERVAL)
+        _let_pass(A_LOOK)
         world.service.process.send_signal(signal.SIGSTOP)
         _let_pass(world.lease)
         world.service.process.send_signal(signal.SIGCONT)
-        _let_pass(2 * WATCH_INTERVAL)
+        _let_pass(A_LOOK)
         assert speaker.status(ticker.job_id) == 1
         world.kill_runner(ticker, signal.SIGCONT)
         ticker.wait()
