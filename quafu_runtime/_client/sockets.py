@@ -140,7 +140,7 @@ class SyncReader:
             socket.close()
 
     def _messages(self, socket: sync_client.ClientConnection, line: "_Line") -> Iterator[Arrived]:
-        while not self._stopped.is_set():
+        while not (self.state.ended or self._stopped.is_set()):
             try:
                 message = socket.recv(self._client.policy.silence)
             except TimeoutError:
@@ -182,7 +182,7 @@ class AsyncReader:
                     yield gap
 
     async def _messages(self, socket: asyncio_client.ClientConnection, line: "_Line") -> AsyncGenerator[Arrived, None]:
-        while True:
+        while not self.state.ended:
             try:
                 async with asyncio.timeout(self._client.policy.silence):
                     message = await socket.recv()

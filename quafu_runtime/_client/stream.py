@@ -283,8 +283,11 @@ class StreamState:
         except _NO_FRAME as error:
             raise _broken(self.job_id, "brought a frame", f"that is none of {SUBPROTOCOL}", repr(error)) from None
         self.ended = self.ended or "end" in frame
-        new = [event for event in arrived if event.seq > self._last]
-        self._last = max([self._last, *(event.seq for event in new)])
+        new = []
+        for event in arrived:
+            if event.seq > self._last:  # also within a frame: what goes back was there already
+                self._last = event.seq
+                new.append(event)
         return new
 
 
