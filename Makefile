@@ -20,11 +20,12 @@ demo: .venv/local.stamp  ## Set up, and run a variational program on a runtime s
 test: .venv/dev.stamp .venv/browser.stamp  ## Set up, and run all tests but those of faults
 	@$(PYTEST) --ignore tests/faults
 
+# One worker more than there are cores: these tests wait more than they work.
 faults: .venv/dev.stamp .venv/bwrap.stamp  ## The tests that break things: lines, disks, programs, users, inputs, and a sample of the kills
-	@$(PYTEST) tests/faults
+	@$(PYTEST) --numprocesses $$(( $$(nproc) + 1 )) tests/faults
 
 crash: .venv/dev.stamp  ## A thousand kills at every step of a job's life, bad disks and clocks, and an audit: half an hour or more
-	@$(BIN)/python -m tests.crash --kills 1000
+	@seq 3 | xargs -P 3 -I SEED $(BIN)/python -m tests.crash --kills 334 --seed SEED
 	@$(BIN)/python -m pytest --quiet tests/faults/disks tests/faults/restart/test_store_and_clock.py
 
 soak: .venv/dev.stamp  ## Half an hour of users, cuts and kills at once, and an audit
