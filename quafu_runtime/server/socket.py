@@ -114,8 +114,8 @@ class InterimSocket:
         user = await self.doorkeeper.user(socket.headers.get("api_token"))
         if user is None:
             raise Refusal(UNAUTHORIZED, "The token is not valid.")
-        self.doorkeeper.require_place(user)
         job = await own_job(self.stage, user, socket.headers.get("job_id", ""), foreign=FORBIDDEN)
+        self.doorkeeper.require_place(user)  # from here to the visit nobody else is let in
         if EVENTS_PROTOCOL not in socket.scope["subprotocols"]:
             return user, _Wish(job.id, framed=False, after=0, kinds=frozenset({events.INTERIM}))
         kinds = frozenset(kind.strip() for kind in socket.headers.get("kinds", events.INTERIM).split(","))

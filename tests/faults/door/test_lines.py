@@ -5,6 +5,8 @@ import json
 import resource
 import select
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +17,7 @@ from quafu_runtime.server.crowd import Crowd, Line
 from quafu_runtime.server.doorway import RESERVED, raise_descriptors
 from quafu_runtime.server.settings import Limits, limits_of
 from tests.faults.door.conftest import LIMITS
-from tests.service_speaker import DEADLINE, ECHO, ServiceProcess, Speaker, raw_connection
+from tests.service_speaker import DEADLINE, ECHO, SLEEP, ServiceProcess, Speaker, raw_connection
 
 HEAD = "POST /runtime/programs_upload HTTP/1.1\r\nHost: localhost\r\napi_token: {}\r\nContent-Length: 100\r\n\r\n"
 
@@ -158,6 +160,26 @@ def test_a_user_has_no_more_streams_and_waits_open_than_one_may(user: Speaker, o
         assert owner.result(own)["status"] == 2
         user.data("job_cancel", job_id=job_id)
     assert user.result(job_id)["status"] == 3
+
+
+def test_streams_that_are_asked_for_at_once_are_no_more_than_one_may_have(user: Speaker) -> None:
+    job_id = user.run(user.upload("sleep", SLEEP))
+    asked, places = 20, int(LIMITS["stays_per_user"])
+    every_answer = threading.Barrier(asked)
+
+    def is_let_in(_number: int) -> bool:
+        try:
+            with user.listen(job_id):
+                every_answer.wait(DEADLINE)
+        except InvalidStatus as refused:
+            every_answer.wait(DEADLINE)
+            assert refused.response.status_code == 429  # noqa: PT017 - the others are let in
+            return False
+        return True
+
+    with ThreadPoolExecutor(asked) as pool:
+        assert sum(pool.map(is_let_in, range(asked))) == places
+    user.data("job_cancel", job_id=job_id)
 
 
 def test_an_idle_connection_makes_way_for_a_new_one_and_one_in_use_does_not() -> None:

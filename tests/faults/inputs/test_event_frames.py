@@ -78,13 +78,17 @@ def _read(service: FakeService, streams: FakeStreams, face: str, frames: list[st
 
 def _kept(stream: Any, got: list[Any]) -> Any:
     """The same stream, of which all is also put into a list."""
+
+    def seen(data: Any) -> Any:
+        got.append(data)
+        return data
+
     if hasattr(stream, "__next__"):
-        return iter([got.append(data) for data in stream])
+        return map(seen, stream)
 
     async def go_on() -> Any:
         async for data in stream:
-            got.append(data)
-            yield data
+            yield seen(data)
 
     return go_on()
 
