@@ -34,6 +34,9 @@ PATIENCE = 300.0
 
 LOOK_AGAIN = 0.02
 
+SAY_AGAIN = 5.0
+"""Seconds after which a service is told again to end: one that runs in the background is born deaf to SIGINT."""
+
 _SET_CHILD_SUBREAPER = 36
 
 
@@ -145,6 +148,23 @@ def _kill_at_random(folder: Folder, services: "_Services", chance: random.Random
                 file.write(f"random - {name}\n")
 
 
+def end_in_order(process: "subprocess.Popen[bytes]") -> int:
+    """End a service by SIGINT, also one that is just being started and does not listen to signals yet.
+
+    Returns:
+        Its exit code.
+
+    Raises:
+        subprocess.TimeoutExpired: It does not end.
+    """
+    deadline = time.monotonic() + DEADLINE
+    while process.poll() is None and time.monotonic() < deadline:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(SAY_AGAIN)
+    return process.wait(SAY_AGAIN)
+
+
 def left_below() -> list[str]:
     """What is still there below this process, after everything has ended; those that have ended are reaped."""
     deadline = time.monotonic() + DEADLINE
@@ -195,8 +215,7 @@ class _Services:
     def __exit__(self, *_exception: object) -> None:
         self.is_over.set()
         self._keeper.join()
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(DEADLINE)
+        end_in_order(self._process)
 
     def _keep(self) -> None:
         """Start the service again whenever it has died."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from quafu_runtime.server.auth import add_user
 from quafu_runtime.server.settings import Settings
+from tests.crash.lives import end_in_order
 from tests.crash.victims import find, kill
 from tests.fakes.cutting import CuttingRelay
 from tests.service_speaker import DEADLINE
@@ -91,8 +92,7 @@ class World:
         self.relay.close()
         self._is_over.set()
         self._keeper.join()
-        self._process.send_signal(signal.SIGINT)
-        return self._process.wait(DEADLINE)
+        return end_in_order(self._process)
 
     def _keep(self) -> None:
         while not self._is_over.wait(LOOK_AGAIN):
