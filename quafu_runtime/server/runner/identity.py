@@ -1,6 +1,7 @@
 """Which process a runner is, in terms that stay true: an id alone is given to another process some day."""
 
 import os
+import select
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,17 @@ def open_identified(identity: Mapping[str, Any] | None) -> int | None:
         return None
     # Looked at when the descriptor is there: from now on the id cannot go to another process unseen.
     try:
-        if identity_of(identity["pid"]) == identity:
+        if identity_of(identity["pid"]) == identity and not _has_ended(process):
             return process
     except OSError:  # it has just ended
         pass
     os.close(process)
     return None
+
+
+def _has_ended(process: int) -> bool:
+    """Whether it only waits for somebody to take note of its end."""
+    return bool(select.select([process], [], [], 0)[0])
 
 
 def _started(pid: int) -> int:

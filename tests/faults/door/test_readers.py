@@ -26,6 +26,10 @@ ALLOWED = 20_000_000
 """Bytes by which the service may grow while 40 MB are published to three readers."""
 
 
+LET_IN = b"HTTP/1.1 101"
+"""How the answer to a reader begins who has a place."""
+
+
 def _resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -86,10 +90,11 @@ def test_a_silent_reader_who_has_gone_leaves_its_place(user: Speaker, service: S
     job_id = user.run(user.upload("gone", ECHO))
     user.result(job_id)
     _publish(service, job_id)
-    silent = [_silent(user, job_id) for _ in range(PLACES)]
-    eventually(lambda: not _may_read(user, job_id, 1))
-    for connection in silent:
-        connection.close()
+    with contextlib.ExitStack() as opened:
+        for _ in range(PLACES):
+            connection = opened.enter_context(_silent(user, job_id))
+            assert connection.recv(len(LET_IN), socket.MSG_WAITALL) == LET_IN
+        assert not _may_read(user, job_id, 1)
     eventually(lambda: _may_read(user, job_id, PLACES))
 
 

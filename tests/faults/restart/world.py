@@ -155,7 +155,7 @@ class Ticker:
         """It was lost, and is told to be."""
         result = self._result(speaker)
         assert result["status"] == 4, result
-        assert why in result["result"]
+        assert why in result["result"], result["result"]
         assert len(self.runs) == 1
         self.wait_for_end()
 
