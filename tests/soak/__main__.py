@@ -75,8 +75,9 @@ def _soak(world: World, users: list[User], seconds: float, chance: random.Random
             time.sleep(chance.uniform(2.0, 8.0))
             world.disturb(chance, restarts=False)
         is_over.set()
-        for work in working:
-            work.result(2 * PATIENCE)
+        for user, work in zip(users, working, strict=True):
+            error = work.exception(2 * PATIENCE)
+            user.trouble += [] if error is None else [f"{user.name} gave up: {error!r}"]
         return measuring.result()
 
 

@@ -1,5 +1,6 @@
 """One user of a soak: submits, follows, cancels, deletes and lists, and writes down what it saw."""
 
+import contextlib
 import random
 import threading
 import time
@@ -15,6 +16,7 @@ from quafu_runtime import (
     DeadlineError,
     JobCancelledError,
     JobFailedError,
+    JobStateError,
     JobTimeoutError,
     RateLimitedError,
     RuntimeService,
@@ -121,7 +123,8 @@ class User:
         if what < 0.1:
             return
         if what < 0.2:
-            self._insist(job.cancel)
+            with contextlib.suppress(JobStateError):  # it has ended already
+                self._insist(job.cancel)
         else:
             self._insist(lambda: self._follow(record, list(job.stream())))
         record.outcome = self._insist(lambda: self._outcome(record, job.result))
