@@ -84,7 +84,10 @@ class InterimSocket:
             await socket.send_denial_response(_denial(refusal))
             return
         with self.doorkeeper.visit(user) as visit:
-            await socket.accept(subprotocol=EVENTS_PROTOCOL if wish.framed else None)
+            try:
+                await socket.accept(subprotocol=EVENTS_PROTOCOL if wish.framed else None)
+            except OSError:  # the reader has gone before being let in
+                return
             with contextlib.suppress(WebSocketDisconnect):
                 await self._serve(socket, wish, visit)
 

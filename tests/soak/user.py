@@ -16,9 +16,11 @@ from quafu_runtime import (
     DeadlineError,
     JobCancelledError,
     JobFailedError,
+    JobNotFoundError,
     JobStateError,
     JobTimeoutError,
     RateLimitedError,
+    RuntimeJob,
     RuntimeService,
     ServiceError,
     StreamError,
@@ -131,7 +133,7 @@ class User:
         if what < 0.3:
             self._insist(lambda: service.jobs(limit=5))
             return
-        record.is_deleted = self._insist(job.delete)
+        record.is_deleted = self._insist(lambda: _is_gone(job))
 
     def _follow(self, record: Record, came: list[object]) -> None:
         record.seen = [int(each[1]) for each in came if isinstance(each, list)]
@@ -161,3 +163,11 @@ class User:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(AWAY)
+
+
+def _is_gone(job: RuntimeJob) -> bool:
+    """Delete a job, which an earlier call may have done whose answer was lost."""
+    try:
+        return job.delete()
+    except JobNotFoundError:
+        return True
