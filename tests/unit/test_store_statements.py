@@ -227,7 +227,9 @@ def test_a_job_that_is_lost_while_it_is_to_be_cancelled_is_cancelled(connection:
 
 def test_a_start_that_is_asked_for_twice_is_one_run(connection: Connection) -> None:
     reporter = _running(connection)
-    assert attempts.start(connection, reporter, {}, NOW, LATER) is Standing.WRITTEN
+    (held,) = attempts.held(connection)
+    assert attempts.start(connection, reporter, {}, NOW, LATER, runner=held.runner) is Standing.WRITTEN
+    assert attempts.start(connection, reporter, {}, NOW, LATER, runner={"pid": -1}) is Standing.FENCED
     job = jobs.find(connection, reporter.job_id)
     assert job is not None
     assert job.runs == 1

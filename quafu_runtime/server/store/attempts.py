@@ -126,8 +126,11 @@ def start(
     state, standing = _standing(connection, reporter)
     if standing is not Standing.WRITTEN:
         return Standing.FENCED if standing is Standing.CANCELLING else standing
-    if state is State.RUNNING:  # the runner asks once more, because the answer to its first question was lost
-        return Standing.WRITTEN
+    if state is State.RUNNING:
+        # The runner asks once more, because the answer to its first question was lost. Another one may have been handed
+        # the same attempt, where the supervisor of the first ended before it had said that it was handed over.
+        mine = connection.execute(sa.select(jobs.c.runner).where(jobs.c.id == reporter.job_id)).scalar() == runner
+        return Standing.WRITTEN if mine else Standing.FENCED
     started = move(
         connection,
         reporter.job_id,
