@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -23,6 +24,9 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from websockets.sync.client import ClientConnection, connect
 
+from quafu_runtime.server.auth import add_user
+from quafu_runtime.server.settings import Settings
+
 DEADLINE = 60.0
 """Seconds after which a test gives up: generous, since the machine may be busy."""
 
@@ -38,6 +42,8 @@ OPERATIONS = {
 _REGISTRY: Registry[Any] = Registry().with_resource(
     "urn:document", Resource.from_contents(DOCUMENT, default_specification=DRAFT202012)
 )
+
+_user_numbers = itertools.count(1)
 
 ECHO = 'def run(task, userpub, params):\n    print("params:", params)\n    return {"result": params}\n'
 """A program that gives back what it got."""
@@ -188,6 +194,13 @@ class ServiceProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.end()
+
+
+def add_speaker(service: ServiceProcess) -> tuple[str, Speaker]:
+    """Add a user to a service, and give the name with one who speaks for them."""
+    name = f"user{next(_user_numbers)}"
+    token = add_user(Settings(data_dir=service.data_dir), name)
+    return name, Speaker(service.speaker.url, service.speaker.ws_url, token)
 
 
 def eventually(condition: Callable[[], bool]) -> None:

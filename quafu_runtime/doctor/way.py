@@ -2,15 +2,14 @@
 
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
 
 import httpcore
 
 from quafu_runtime._client.transport.addresses import address_of, origin_of
+from quafu_runtime._client.transport.dialling import addresses_of, is_address
 from quafu_runtime._client.transport.network import moments
 from quafu_runtime._client.transport.pools import Pools, sync_pool
 from quafu_runtime._client.transport.proxies import Proxy, proxy_for
@@ -43,7 +42,7 @@ def of_the_way(url: str, timeout: float) -> Iterator[Finding]:
     if proxy is not None:
         steps = [lambda: _connected(proxy.host, proxy.port, proxy, timeout)]
     name, check = (host, "name") if proxy is None else (proxy.host, "proxy")
-    if not _is_address(name):
+    if not is_address(name):
         steps.insert(0, lambda: _resolved(check, name, timeout))
     if scheme == "https":
         steps.append(lambda: _certified(url, timeout))
@@ -54,32 +53,15 @@ def of_the_way(url: str, timeout: float) -> Iterator[Finding]:
             return
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def _resolved(check: str, host: str, timeout: float) -> Finding:
-    found: list[str] = []
-    complaint: list[str] = []
-
-    def look_up() -> None:
-        try:
-            answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            found.extend(sorted({str(answer[4][0]) for answer in answers}))
-        except (OSError, UnicodeError) as error:
-            complaint.append(getattr(error, "strerror", None) or str(error))
-
-    # A resolver keeps no deadline of ours, and cannot be stopped: it is left behind.
-    thread = threading.Thread(target=look_up, daemon=True)
-    thread.start()
-    thread.join(timeout)
-    if found:
-        return ok(check, f"{host} is {', '.join(found)}.")
-    why = complaint[0] if complaint else f"no answer within {timeout:g} seconds"
+    try:
+        found = addresses_of(host, 0, timeout)
+    except TimeoutError:
+        why = f"no answer within {timeout:g} seconds"
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+    else:
+        return ok(check, f"{host} is {', '.join(sorted(found))}.")
     return fail(check, f"{host} cannot be resolved: {why}.", _REMEDIES[check])
 
 

@@ -53,7 +53,8 @@ class Job:
 class FakeService:
     """The service's HTTP half, with its programs and jobs."""
 
-    def __init__(self, port: int = 0, *jobs: Job) -> None:
+    def __init__(self, port: int = 0, *jobs: Job, token: str = TOKEN) -> None:
+        self._token = token
         self.programs: dict[str, dict[str, Any]] = {}
         self.jobs = {job.job_id: job for job in jobs}
         self.requests: list[Request] = []
@@ -162,7 +163,7 @@ class FakeService:
         operation = self._operations.get(request.operation)
         if operation is None or request.path.replace("//", "/") != f"/runtime/{request.operation}":
             return send(handler, 404, b"<html><title>404 Not Found</title></html>", "text/html")
-        if request.headers.get("api_token") != TOKEN:
+        if request.headers.get("api_token") != self._token:
             return send(handler, 200, json.dumps({"status": 201, "msg": "API token error"}).encode())
         made = operation({**request.query, **(request.json or {})})
         if self.over.is_set():
@@ -262,8 +263,8 @@ class FakeService:
 
 
 @contextmanager
-def fake_service() -> Iterator[FakeService]:
-    service = FakeService()
+def fake_service(token: str = TOKEN) -> Iterator[FakeService]:
+    service = FakeService(token=token)
     try:
         yield service
     finally:

@@ -61,3 +61,16 @@ class Caller:
         self._service.close()
         self._runner.run(self._async_service.close())
         self._runner.close()
+
+
+def first_of(stream: Any) -> Any:
+    """The first that a stream brings, of either face, which is closed then."""
+    if hasattr(stream, "__next__"):
+        with stream:
+            return next(stream)
+
+    async def first() -> Any:
+        async with stream:
+            return await anext(stream)
+
+    return first()

@@ -9,13 +9,13 @@ import pytest
 
 import quafu_runtime
 
-USE = Path(__file__).with_name("typed_use.py")
-ROOT = USE.parents[2]
+USES = [Path(__file__).with_name(name) for name in ("typed_use.py", "typed_use_awaited.py")]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("checker", [["mypy", "--strict"], ["basedpyright"]], ids=["mypy", "pyright"])
 def test_every_public_name_is_typed_as_a_user_uses_it(checker: list[str]) -> None:
-    command = [sys.executable, "-m", *checker, str(USE)]
+    command = [sys.executable, "-m", *checker, *map(str, USES)]
 
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, cwd=ROOT)
 
@@ -23,7 +23,7 @@ def test_every_public_name_is_typed_as_a_user_uses_it(checker: list[str]) -> Non
 
 
 def test_the_checked_file_has_every_public_name() -> None:
-    used = {node.id for node in ast.walk(ast.parse(USE.read_text())) if isinstance(node, ast.Name)}
+    used = {node.id for use in USES for node in ast.walk(ast.parse(use.read_text())) if isinstance(node, ast.Name)}
 
     assert set(quafu_runtime.__all__) - {"__version__"} <= used
 

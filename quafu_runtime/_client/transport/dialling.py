@@ -16,6 +16,19 @@ from typing import TypeAlias
 _Found: TypeAlias = list[str] | Exception
 
 
+def is_address(host: str) -> bool:
+    """Whether a host is given as an address, so that there is nothing to look up.
+
+    Args:
+        host: A name, or an address.
+    """
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def addresses_of(host: str, port: int, seconds: float) -> list[str]:
     """The addresses of a host, in the order in which they are to be tried.
 
@@ -29,7 +42,7 @@ def addresses_of(host: str, port: int, seconds: float) -> list[str]:
         OSError: There is no such host.
         UnicodeError: The name is none.
     """
-    if _is_address(host):
+    if is_address(host):
         return [host]
     answers: queue.SimpleQueue[_Found] = queue.SimpleQueue()
     _look_up_aside(host, port, answers.put)
@@ -52,7 +65,7 @@ async def awaited_addresses_of(host: str, port: int, seconds: float) -> list[str
         OSError: There is no such host.
         UnicodeError: The name is none.
     """
-    if _is_address(host):
+    if is_address(host):
         return [host]
     loop = asyncio.get_running_loop()
     found: asyncio.Future[_Found] = loop.create_future()
@@ -142,14 +155,6 @@ async def _connected(address: str, port: int, seconds: float) -> socket.socket:
         made.close()
         raise
     return made
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _look_up_aside(host: str, port: int, tell: Callable[[_Found], object]) -> None:

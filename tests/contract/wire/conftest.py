@@ -1,15 +1,11 @@
 """One service for all tests of the wire, and users of it."""
 
-import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
-from quafu_runtime.server.auth import add_user
-from quafu_runtime.server.settings import Settings
-from tests.service_speaker import ServiceProcess, Speaker
-
-_numbers = itertools.count(1)
+from tests.service_speaker import ServiceProcess, Speaker, add_speaker
 
 
 @pytest.fixture(scope="session")
@@ -26,13 +22,7 @@ def owner(service: ServiceProcess) -> Speaker:
 @pytest.fixture
 def new_user(service: ServiceProcess) -> Callable[[], tuple[str, Speaker]]:
     """Adds a user, whose programs are nobody else's, and gives the name with one who speaks for them."""
-
-    def add() -> tuple[str, Speaker]:
-        name = f"user{next(_numbers)}"
-        token = add_user(Settings(data_dir=service.data_dir), name)
-        return name, Speaker(service.speaker.url, service.speaker.ws_url, token)
-
-    return add
+    return partial(add_speaker, service)
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """One service for the tests of who may do what, and of what callers may ask for, with limits that are soon reached."""
 
-import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
-from quafu_runtime.server.auth import add_user
 from quafu_runtime.server.lifecycle import HELD, State
-from quafu_runtime.server.settings import Settings
 from quafu_runtime.server.store.database import Access, Database
 from quafu_runtime.server.store.tables import jobs
-from tests.service_speaker import ServiceProcess, Speaker, eventually
+from tests.service_speaker import ServiceProcess, Speaker, add_speaker, eventually
 
 LIMITS = {
     "headers_within": 1.0,
@@ -24,8 +22,6 @@ LIMITS = {
     "waiting_jobs": 1010,
     "stored": 150_000_000,
 }
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="package")
@@ -62,13 +58,7 @@ def owner(service: ServiceProcess) -> Speaker:
 @pytest.fixture
 def new_user(service: ServiceProcess) -> Callable[[], tuple[str, Speaker]]:
     """Adds a user, and gives the name with one who speaks for them."""
-
-    def add() -> tuple[str, Speaker]:
-        name = f"user{next(_numbers)}"
-        token = add_user(Settings(data_dir=service.data_dir), name)
-        return name, Speaker(service.speaker.url, service.speaker.ws_url, token)
-
-    return add
+    return partial(add_speaker, service)
 
 
 @pytest.fixture

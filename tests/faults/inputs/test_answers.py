@@ -1,31 +1,16 @@
 """Bad answers to the client: one error of its tree each, soon, in bounded memory, and without the token in it."""
 
 import traceback
-from collections.abc import Iterator
 
 import pytest
 
 from quafu_runtime import errors
-from quafu_runtime.account import Account
-from tests.fakes.deployed import TOKEN, FakeService, fake_service
+from tests.fakes.deployed import TOKEN, FakeService
 from tests.fakes.faces import FACES, Caller
 from tests.faults.inputs.answer_rows import ANSWER_ROWS, AnswerRow
 from tests.faults.inputs.calls import CALLS
 
 LONGEST_MESSAGE = 2_000
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
-
-
-@pytest.fixture(scope="module")
-def caller(service: FakeService) -> Iterator[Caller]:
-    made = Caller(Account(TOKEN, url=service.url))
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("face", FACES)

@@ -2,15 +2,14 @@
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from quafu_runtime import errors
-from quafu_runtime.account import Account
-from tests.fakes.deployed import TOKEN, FakeService, fake_service
+from tests.fakes.deployed import FakeService
 from tests.fakes.faces import FACES, Caller
 
 PROGRAM = "0123456789abcdef0123456789abcdef"
@@ -104,19 +103,6 @@ CALLS: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     },
     **{f"skip {skip!r}": (_programs(skip=skip), errors.ArgumentError, "skip") for skip in (-1, 1.5, "7")},
 }
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
-
-
-@pytest.fixture(scope="module")
-def caller(service: FakeService) -> Iterator[Caller]:
-    made = Caller(Account(TOKEN, url=service.url))
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("face", FACES)

@@ -8,7 +8,7 @@ import pytest
 
 from quafu_runtime import errors
 from quafu_runtime.account import Account
-from tests.fakes.deployed import TOKEN, FakeService, fake_service
+from tests.fakes.deployed import TOKEN, FakeService
 from tests.fakes.faces import FACES, call
 from tests.fakes.streams import FakeStreams, fake_streams
 from tests.fakes.world import everything, meanwhile
@@ -42,12 +42,6 @@ FRAMES: dict[str, str | bytes] = {
     "100,000 lists": "[" * 100_000,
     "a number of 5,000 digits": '{"events": [{"seq": ' + "9" * 5_000 + "}]}",
 }
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[FakeService]:
-    with fake_service() as fake:
-        yield fake
 
 
 @pytest.fixture(scope="module")

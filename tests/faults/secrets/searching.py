@@ -13,6 +13,15 @@ from attrs import asdict, has
 SENTINEL = "Zq7/Vw2+Lk9=" + "mR4tY8uP1sD6fG3hJ5" * 6 + "=Nb0+Xc/eT7"
 """Long, since reports shorten long texts in ways of their own, and with characters that URLs spell anew."""
 
+ECHOES = (
+    SENTINEL,
+    quote(SENTINEL, safe=""),
+    base64.b64encode(SENTINEL.encode()).decode(),
+    SENTINEL.encode().hex(),
+    SENTINEL.upper(),
+)
+"""What a service, or a proxy, may make of it."""
+
 _PIECE = 8
 
 
