@@ -43,6 +43,7 @@ class AsyncJobMap(AsyncIterator[Submitted]):
         """
         job = await self._work.next_job()
         if job is None:
+            await self.aclose()
             raise StopAsyncIteration
         return job
 

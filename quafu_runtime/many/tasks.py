@@ -29,6 +29,7 @@ class TaskWatching(Generic[J]):
     ) -> None:
         self._wait = wait
         self._status = status
+        self._fetches = fetches
         self._watch: Watch[J] = Watch(time.monotonic(), fetches=fetches)
         self._tasks: dict[asyncio.Task[Any], Look[J]] = {}
 
@@ -73,15 +74,20 @@ class TaskWatching(Generic[J]):
         return found
 
     async def close(self) -> None:
-        """Give up the calls that are being made; the jobs go on."""
+        """Give up the calls that are being made; the jobs go on, and may be waited for again."""
         tasks, self._tasks = list(self._tasks), {}
+        unfinished, self._watch = self._watch.jobs, Watch(time.monotonic(), fetches=self._fetches)
+        for index, job in unfinished.items():
+            self._watch.add(index, job)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _begin_calls(self) -> None:
         for look in self._watch.due(time.monotonic()):
-            self._tasks[asyncio.ensure_future(self._call(look))] = look
+            task = asyncio.ensure_future(self._call(look))
+            task.add_done_callback(_forgive)
+            self._tasks[task] = look
 
     async def _call(self, look: Look[J]) -> Any:
         return await (self._wait(look.job, SLICE) if look.waits else self._status(look.job))
@@ -101,3 +107,9 @@ class TaskWatching(Generic[J]):
         if error is not None and not isinstance(error, Exception):
             raise error
         return self._watch.answered(look, None if error is not None else task.result(), error, now)
+
+
+def _forgive(task: asyncio.Task[Any]) -> None:
+    """Let nobody complain of a call's error where whoever waited for it has gone away."""
+    if not task.cancelled():
+        task.exception()

@@ -4,17 +4,19 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from attrs import frozen
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from quafu_runtime.server import answers, job_operations, job_records, program_operations
 from quafu_runtime.server.backstage import Backstage
 from quafu_runtime.server.contract import BadArgumentError, Operation, operations
-from quafu_runtime.server.doorkeeper import Doorkeeper
+from quafu_runtime.server.doorkeeper import Doorkeeper, Visit
 from quafu_runtime.server.lifecycle import FINAL
 from quafu_runtime.server.store.jobs import Job
 from quafu_runtime.server.store.keys import Once, UsedKeyError
@@ -177,23 +179,41 @@ class _Endpoint:
         job = await job_operations.own_job(self.stage, user, arguments["job_id"])
         if job.state in FINAL:
             return envelope(answers.result(job))
-        self.doorkeeper.require_place(user)
-        return StreamingResponse(self._spaces_then_answer(user, job), media_type="application/json")
+        return _Stay(self.doorkeeper, user, partial(self._spaces_then_answer, job))
 
-    async def _spaces_then_answer(self, user: User, job: Job) -> AsyncIterator[bytes]:
+    async def _spaces_then_answer(self, job: Job, visit: Visit) -> AsyncIterator[bytes]:
         """The body of a long answer: white space for as long as there is none, which no reader of JSON minds."""
-        with self.doorkeeper.visit(user) as visit:
-            async for answer in job_operations.awaited_result(self.stage, job, visit.over.is_set):
-                if visit.over.is_set():
-                    break
-                yield b" " if answer is None else bytes(JSONResponse(answer.to_dict()).body)
+        async for answer in job_operations.awaited_result(self.stage, job, visit.over.is_set):
             if visit.over.is_set():
-                yield bytes(failure(Refusal(BAD_TOKEN, NOT_VALID)).body)
+                break
+            yield b" " if answer is None else bytes(JSONResponse(answer.to_dict()).body)
+        if visit.over.is_set():
+            yield bytes(failure(Refusal(BAD_TOKEN, NOT_VALID)).body)
 
     def _code(self, error: BadArgumentError) -> int:
         if self.operation.name == "programs_run_deploy" and error.field in PROGRAM_FIELDS:
             return NO_PROGRAM
         return BAD_ARGUMENT[self.operation.name]
+
+
+class _Stay(Response):
+    """A long answer, for which its user takes one of the places of those who stay, or is refused."""
+
+    def __init__(self, doorkeeper: Doorkeeper, user: User, body: Callable[[Visit], AsyncIterator[bytes]]) -> None:
+        super().__init__()
+        self._doorkeeper = doorkeeper
+        self._user = user
+        self._body_for = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; from the look at the places to the taking of one nobody else is let in."""
+        try:
+            self._doorkeeper.require_place(self._user)
+        except Refusal as refusal:
+            await failure(refusal)(scope, receive, send)
+            return
+        with self._doorkeeper.visit(self._user) as visit:
+            await StreamingResponse(self._body_for(visit), media_type="application/json")(scope, receive, send)
 
 
 def _digest(operation: str, arguments: Mapping[str, Any]) -> str:

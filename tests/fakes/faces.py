@@ -49,12 +49,11 @@ class Caller:
 
     def __init__(self, account: Account) -> None:
         self._service = RuntimeService(account)
-        self._service._client.policy = ONCE
         self._async_service = AsyncRuntimeService(account)
-        self._async_service._client.policy = ONCE
         self._runner = asyncio.Runner()
 
-    def call(self, face: str, act: Callable[[Any], Any]) -> Any:
+    def call(self, face: str, act: Callable[[Any], Any], *, policy: RetryPolicy = ONCE) -> Any:
+        self._service._client.policy = self._async_service._client.policy = policy
         return act(self._service) if face == "sync" else self._runner.run(act(self._async_service))
 
     def close(self) -> None:

@@ -1,10 +1,12 @@
 """How often a call is sent, after which pauses, and when it is given up: without a network."""
 
+import statistics
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from quafu_runtime_api.models import ProgramsSuccess
@@ -119,6 +121,18 @@ def test_a_waiting_call_bears_an_outage_after_an_answer_had_begun() -> None:
     played = Played(ask(evolve(CALL, patient=True)), [begun, *[UNSENT] * 8, reply()], waiting_tries=10)
 
     assert isinstance(played.value, ProgramsSuccess)
+
+
+def test_a_wait_gives_up_after_half_a_minute_without_a_service_on_average() -> None:
+    waited = []
+    for _ in range(200):
+        health = Health()
+        health.succeeded()
+        played = Played(ask(evolve(CALL, patient=True)), repeat(UNSENT), health=health, **asdict(RetryPolicy()))
+        assert isinstance(played.error, ConnectionFailedError)
+        waited.append(sum(played.pauses))
+
+    assert 30.0 < statistics.mean(waited) < 42.0
 
 
 def test_without_a_retry_left_a_call_fails_at_once_and_a_waiting_one_waits_longer() -> None:

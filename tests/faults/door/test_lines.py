@@ -6,7 +6,7 @@ import resource
 import select
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -135,20 +135,19 @@ def _answered(connection: socket.socket) -> bytes:
     return b""
 
 
-def test_a_service_without_descriptors_goes_on(service: ServiceProcess, owner: Speaker) -> None:
-    pid = service.process.pid
-    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    used = max(int(entry.name) for entry in Path(f"/proc/{pid}/fd").iterdir())
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 6, before[1]))
-    try:
+def test_a_service_without_descriptors_goes_on(tmp_path: Path) -> None:
+    with ServiceProcess(tmp_path, "--max-jobs=1", "--limit=headers_within=600") as service:
+        pid, owner = service.process.pid, service.speaker
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        used = max(int(entry.name) for entry in Path(f"/proc/{pid}/fd").iterdir())
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 6, before[1]))
         with contextlib.ExitStack() as opened:
             idle = [opened.enter_context(raw_connection(owner.url)) for _ in range(25)]
             assert owner.raw("GET", "/healthz").status == 200
             # Closed to make room, and not with the 408 of one whose time has run out.
             assert _answered(idle[0]) == b""
-    finally:
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
-    assert owner.raw("GET", "/healthz").status == 200
+        assert owner.raw("GET", "/healthz").status == 200
 
 
 def test_a_user_has_no_more_streams_and_waits_open_than_one_may(user: Speaker, owner: Speaker) -> None:
@@ -187,6 +186,20 @@ def test_streams_that_are_asked_for_at_once_are_no_more_than_one_may_have(user: 
     with ThreadPoolExecutor(asked) as pool:
         assert sum(pool.map(is_let_in, range(asked))) == places
     user.data("job_cancel", job_id=job_id)
+
+
+def test_waits_that_are_asked_for_at_once_are_no_more_than_one_may_have(user: Speaker) -> None:
+    job_id = user.run(user.upload("sleep", SLEEP))
+    asked, places = 20, int(LIMITS["stays_per_user"])
+    body = json.dumps({"job_id": job_id}).encode()
+    with ThreadPoolExecutor(asked) as pool:
+        waiting = [pool.submit(user.raw, "POST", "/runtime/get_result_wait", body) for _ in range(asked)]
+        try:
+            answered = as_completed(waiting, DEADLINE / 2)
+            assert [next(answered).result().status for _ in range(asked - places)] == [429] * (asked - places)
+        finally:
+            user.data("job_cancel", job_id=job_id)
+        assert [wait.result().status for wait in answered] == [200] * places
 
 
 def test_an_idle_connection_makes_way_for_a_new_one_and_one_in_use_does_not() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from quafu_runtime import errors
 from tests.fakes.deployed import TOKEN, FakeService
-from tests.fakes.faces import FACES, Caller
+from tests.fakes.faces import FACES, QUICK, Caller
 from tests.faults.inputs.answer_rows import ANSWER_ROWS, AnswerRow
 from tests.faults.inputs.calls import CALLS
 
@@ -29,4 +29,5 @@ def test_a_bad_answer_is_one_error_that_says_what_came(
     assert str(caught.value).replace("\n", " ").isprintable()
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
     service.add_job(status=2)
-    assert caller.call(face, lambda client: client.programs()) is not None
+    # The service may be just closing the connection that is kept.
+    assert caller.call(face, lambda client: client.programs(), policy=QUICK) is not None

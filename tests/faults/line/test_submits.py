@@ -97,6 +97,21 @@ def test_uploads_make_each_program_once(data_dir: Path, relay: CuttingRelay, acc
     assert relay.cuts > 0
 
 
+def test_an_upload_whose_answer_was_lost_is_repeated_and_meets_no_program_of_its_own(
+    relay: CuttingRelay, account: Account
+) -> None:
+    with RuntimeService(account, registry=False) as service:
+        relay.cut_as(lambda: (None, None))
+        assert service.programs()  # from which the client learns what the service honours
+        relay.cut()
+        lines: Iterator[Allowance] = iter([(None, 0)])
+        relay.cut_as(lambda: next(lines, (None, None)))
+        cuts = relay.cuts
+        program_id = service.upload_program(SOURCE.format(number=0), name="once", if_exists="error")
+        assert relay.cuts == cuts + 1
+        assert service.program(name="once").program_id == program_id
+
+
 def _at_random(dice: random.Random) -> Callable[[], Allowance]:
     """A cut in one of both directions; now and then at once."""
 
