@@ -145,7 +145,7 @@ class Work:
 
     async def next_job(self) -> Submitted | None:
         """Submit the next point, once there is room; None where there is none."""
-        while not self.agenda.has_room:
+        while not self.agenda.has_room and not self.agenda.points.is_empty():
             await self.agenda.watching.next_ends()
         point = self.agenda.next_point()
         if point is None:

@@ -28,6 +28,32 @@ class Watching(Protocol):
         """Await the end of one more job."""
 
 
+class Points(Iterator[tuple[int, Any]]):
+    """Points with their places, of which the next one can be looked at.
+
+    Args:
+        points: Where they come from. No more than one is taken ahead of its time.
+    """
+
+    def __init__(self, points: Iterator[tuple[int, Any]]) -> None:
+        self._points = points
+        self._next: tuple[int, Any] | None = None
+
+    def __next__(self) -> tuple[int, Any]:
+        """The next point."""
+        point, self._next = self._next, None
+        return next(self._points) if point is None else point
+
+    def __iter__(self) -> "Points":
+        return self
+
+    def is_empty(self) -> bool:
+        """Whether there is no further one."""
+        if self._next is None:
+            self._next = next(self._points, None)
+        return self._next is None
+
+
 class Agenda(Generic[J, W]):
     """The points of a map, and those of its jobs that have not ended.
 
@@ -42,7 +68,7 @@ class Agenda(Generic[J, W]):
     """
 
     def __init__(self, points: Iterator[tuple[int, Any]], max_pending: float, watching: W) -> None:
-        self.points = points
+        self.points = Points(points)
         self.watching = watching
         self._max_pending = max_pending
         self._submitting = True
