@@ -88,18 +88,22 @@ def test_a_runner_that_is_killed_while_there_is_no_service_is_found_to_be_lost(w
         ticker.check_lost(speaker, "its runner ended while the runtime service was not running")
 
 
-def test_a_runner_that_was_taken_up_is_lost_with_its_process_and_with_its_lease(world: World) -> None:
-    with world.serve("--max-jobs=2") as speaker:
+def test_a_runner_that_was_taken_up_is_lost_with_its_process_and_with_its_lease_like_any_other(world: World) -> None:
+    with world.serve("--max-jobs=3") as speaker:
         killed, silent = world.tickers(speaker, "killed"), world.tickers(speaker, "silent")
         for ticker in (killed, silent):
             ticker.wait()
         world.service.end(signal.SIGKILL)
     world.lease = 5.0
-    with world.serve("--max-jobs=2") as speaker:
+    with world.serve("--max-jobs=3") as speaker:
+        any_other = world.tickers(speaker, "any other")
+        any_other.wait()
         world.kill_runner(killed)
-        world.kill_runner(silent, signal.SIGSTOP)
+        for ticker in (silent, any_other):
+            world.kill_runner(ticker, signal.SIGSTOP)
         killed.check_lost(speaker, "its runner ended")
-        silent.check_lost(speaker, "its runner was silent for 5 seconds")
+        for ticker in (silent, any_other):
+            ticker.check_lost(speaker, "its runner was silent for 5 seconds")
 
 
 def test_without_another_service_everything_ends_after_the_lease_and_the_job_is_lost(world: World) -> None:
