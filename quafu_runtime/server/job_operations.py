@@ -175,6 +175,8 @@ async def delete(stage: Backstage, user: User, arguments: Mapping[str, Any]) -> 
     """
     job = await own_job(stage, user, arguments["job_id"], foreign=FORBIDDEN)
     deleted = await stage.store.write_durably(jobs.delete, job.id)
+    if not deleted:  # it has not ended, or somebody else has deleted it meanwhile
+        job = await own_job(stage, user, job.id)
     data = models.DeletedJob(deleted=deleted, status=answers.status(job))
     return models.DeleteJobSuccess(status=answers.OK, msg="success", data=data)
 

@@ -37,14 +37,21 @@ def _faults(
     record: Record, row: "sa.Row[tuple[object, ...]] | None", ran: Counter[str], messages: Counter[str]
 ) -> list[str]:
     if record.is_deleted or row is None:
-        gone = row is None and (record.is_deleted or record.job_id is None)
-        done = record.outcome != "done" or (ran[record.tag] == 1 and len(record.seen) == record.messages)
-        return [] if gone and done else ["it was deleted and is there, or is gone, or was not seen whole"]
+        return _faults_of_what_is_gone(record, ran, is_there=row is not None)
     wrong = [] if row.state in FINAL else [f"it has no end: {row.state}"]
     if record.outcome is not None and record.outcome != OUTCOMES.get(row.state):
         wrong.append(f"it was {record.outcome}, and is kept as {row.state}")
     if row.state is State.DONE and (ran[record.tag], messages[row.id]) != (1, record.messages):
         wrong.append(f"it ran {ran[record.tag]} times, and has {messages[row.id]} of {record.messages} messages")
+    return wrong
+
+
+def _faults_of_what_is_gone(record: Record, ran: Counter[str], *, is_there: bool) -> list[str]:
+    wrong = ["it was deleted, and is there"] if is_there else []
+    if not record.is_deleted and record.job_id is not None:
+        wrong.append("it is gone, and nobody was told that it was deleted")
+    if record.outcome == "done" and (ran[record.tag], len(record.seen)) != (1, record.messages):
+        wrong.append(f"it ran {ran[record.tag]} times, and {len(record.seen)} of {record.messages} messages were seen")
     return wrong
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -213,6 +214,18 @@ def test_only_a_job_that_has_ended_can_be_deleted_and_only_one_that_has_not_canc
     assert user.result(job_id)["status"] == 3
     assert user.data("job_delete", job_id=job_id) == {"deleted": True, "status": 3}
     assert user.code("job_delete", job_id=job_id) == 404
+
+
+def test_of_those_who_delete_a_job_at_once_one_does_and_the_others_find_none(user: Speaker) -> None:
+    program_id = user.upload("short", ECHO)
+    for _ in range(3):
+        job_id = user.run(program_id)
+        user.result(job_id)
+        with ThreadPoolExecutor(12) as pool:
+            deleting = [pool.submit(user.call, "job_delete", job_id=job_id) for _ in range(12)]
+            answers = [call.result() for call in deleting]
+        assert sorted(answer["status"] for answer in answers) == [200] + 11 * [404]
+        assert [answer["data"]["deleted"] for answer in answers if answer["status"] == 200] == [True]
 
 
 def test_unknown_arguments_are_passed_over(user: Speaker) -> None:
