@@ -6,6 +6,9 @@ It exits with 0, with 1 where the job or the service failed, and with 2 where th
 import contextlib
 import os
 import sys
+import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -20,6 +23,7 @@ from quafu_runtime.cli.run import run
 from quafu_runtime.cli.serve import serve, server
 from quafu_runtime.cli.sweep import sweep
 from quafu_runtime.cli.watch import watch
+from quafu_runtime.errors import ProgramWarning
 
 
 class _Command(click.Group):
@@ -28,7 +32,9 @@ class _Command(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Do what the words say."""
         try:
-            done = super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = partial(_warn, warnings.showwarning)
+                done = super().invoke(ctx)
             print(end="", flush=True)  # not only when Python ends: then nobody could say so
         except OSError as error:
             if isinstance(error, BrokenPipeError) or error.filename is not None:
@@ -37,6 +43,16 @@ class _Command(click.Group):
             message = f"The output cannot be written: {error.strerror or error}."
             raise click.ClickException(message) from None
         return done
+
+
+def _warn(
+    others: Callable[..., None], message: Warning | str, category: type[Warning], *where: Any, **more: Any
+) -> None:
+    """Show a warning of this package for somebody who has written a command, and no Python."""
+    if category.__module__ == ProgramWarning.__module__:
+        click.echo(f"Warning: {message}", err=True)
+    else:
+        others(message, category, *where, **more)
 
 
 def _write_no_more() -> None:

@@ -30,6 +30,14 @@ def test_a_file_is_run_and_followed_to_its_end(shell: Shell) -> None:
     assert len([found for found in shell.json("program", "list") if found["name"].startswith("vqe-h2-")]) == 1
 
 
+def test_a_doubt_about_a_program_is_one_line(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "unused.py"
+    path.write_text("import math\n\n\ndef run(task, userpub, params):\n    return 1\n", encoding="utf-8")
+    first, *rest = shell.call("run", str(path)).stderr.splitlines()
+    assert first == f"Warning: {path}, line 1, column 1: 'math' imported but unused"
+    assert [line.split()[0] for line in rest] == ["Job"]
+
+
 def test_a_run_as_json_gives_a_line_for_each_thing(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "params.json").write_text('{"steps": 1}', encoding="utf-8")
     ended = shell.call("run", str(PROGRAMS / "vqe-h2.py"), "--params", f"@{tmp_path / 'params.json'}", "--json")
