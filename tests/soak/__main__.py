@@ -89,7 +89,7 @@ def _tell(world: World, users: list[User], readings: list[Reading], wrong: list[
     sys.stdout.write(f"disturbances: {dict(sorted(Counter(world.disturbances).items()))}\n")
     sys.stdout.write(f"calls that failed while the service was away: {sum(user.calls_failed for user in users)}\n")
     for name, (first, last) in growth(readings).items():
-        sys.stdout.write(f"{name}: {first:.1f} -> {last:.1f}\n")
+        sys.stdout.write(f"{name}: {first:.2f} -> {last:.2f}\n")
     sys.stdout.write("".join(f"FAULT: {each}\n" for each in wrong) + f"{len(wrong)} faults\n")
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sqlite3
 import statistics
 import threading
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ EVERY = 2.0
 """Seconds between two readings."""
 
 GROWTH = 1.2
-SLACK = {"memory": 16.0, "descriptors": 16.0, "threads": 8.0, "processes": 6.0, "users_memory": 24.0}
+SLACK = {"memory": 16.0, "descriptors": 16.0, "threads": 8.0, "processes": 6.0, "users_memory": 24.0, "disk": 0.2}
 """By how much a reading may be larger at the end: by a fifth, and by what is noise in its own unit."""
 
 
@@ -29,7 +30,7 @@ class Reading:
         threads: Of the service.
         processes: Below the service.
         users_memory: MiB of the process of all users.
-        disk: MiB of the data folder.
+        disk: Bytes of the data folder for each byte that is kept for users: some of their jobs they never delete.
     """
 
     memory: float
@@ -49,9 +50,9 @@ def read(pid: int, folder: Path) -> Reading | None:
             threads=_status(pid, "Threads"),
             processes=len(descendants(pid)),
             users_memory=_status(os.getpid(), "VmRSS") / 1024,
-            disk=_disk(folder),
+            disk=_disk(folder) / _kept(folder),
         )
-    except (OSError, StopIteration):
+    except (OSError, StopIteration, sqlite3.OperationalError):
         return None
 
 
@@ -75,9 +76,9 @@ def growth(readings: Sequence[Reading]) -> dict[str, tuple[float, float]]:
 def grown(found: dict[str, tuple[float, float]]) -> list[str]:
     """What is not flat."""
     return [
-        f"{name} grew from {first:.1f} to {last:.1f}"
+        f"{name} grew from {first:.2f} to {last:.2f}"
         for name, (first, last) in found.items()
-        if name in SLACK and last > first * GROWTH + SLACK[name]
+        if last > first * GROWTH + SLACK[name]
     ]
 
 
@@ -91,9 +92,15 @@ def _status(pid: int, name: str) -> float:
     return float(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
 
 
-def _disk(folder: Path) -> float:
+def _disk(folder: Path) -> int:
     size = 0
     for path in folder.rglob("*"):
         with contextlib.suppress(OSError):
             size += path.stat().st_size
-    return size / 1024 / 1024
+    return size
+
+
+def _kept(folder: Path) -> int:
+    """As the service counts it."""
+    with contextlib.closing(sqlite3.connect(f"file:{folder / 'runtime.db'}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("SELECT sum(stored) FROM users").fetchone()[0])

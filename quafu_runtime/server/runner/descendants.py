@@ -5,7 +5,6 @@ A process that makes itself a daemon stays a descendant: the process that calls 
 
 import contextlib
 import os
-import select
 import signal
 import time
 from collections.abc import Collection, Iterator
@@ -16,9 +15,6 @@ from quafu_runtime.server.runner.tree import processes_below
 
 PATIENCE = 5.0
 """Seconds after which killing gives up: a process in a system call that cannot be broken off ends only after that."""
-
-MANY = 32
-"""From how many processes on they may be making others without end, so that whoever ends them must be faster."""
 
 _FIRST_PAUSE = 0.0005
 _LONGEST_PAUSE = 0.02
@@ -54,6 +50,9 @@ def reap() -> Reaped:
 def kill_descendants(*, spare: Collection[int] = (), patience: float = PATIENCE) -> Reaped:
     """Kill every process below this one, until none is left.
 
+    Nothing is waited for before all have been told to end, and this thread runs before all others: they may be making
+    new ones without end.
+
     Args:
         spare: Children that are left alone, with everything below them.
         patience: Seconds after which to give up.
@@ -61,6 +60,7 @@ def kill_descendants(*, spare: Collection[int] = (), patience: float = PATIENCE)
     Returns:
         Every child that has ended meanwhile, those to be spared included, and whether there are others.
     """
+    take_precedence()
     reaped = reap()
     killed: set[int] = set()
     pause = _FIRST_PAUSE
@@ -69,8 +69,6 @@ def kill_descendants(*, spare: Collection[int] = (), patience: float = PATIENCE)
         found = processes_below(os.getpid(), spare=spare)
         if spare and not found:
             break
-        if len(found) > MANY:
-            take_precedence()
         _kill_all(found)
         if killed.issuperset(found):  # where there are new ones, every moment makes more of them
             time.sleep(pause)
@@ -80,19 +78,6 @@ def kill_descendants(*, spare: Collection[int] = (), patience: float = PATIENCE)
         reaped = Reaped(reaped.ended | now.ended, now.left)
     give_precedence_back()
     return reaped
-
-
-def kill_group(leader: int, *, patience: float = PATIENCE) -> None:
-    """Kill a process group in one step, which even a program that forks without end does not outrun.
-
-    Args:
-        leader: The process that made the group; a child of this one that has not been reaped.
-        patience: Seconds to wait for the end of the leader, which is not reaped here.
-    """
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
-    with open_process(leader) as process:
-        select.select([process], [], [], patience)
 
 
 @contextlib.contextmanager

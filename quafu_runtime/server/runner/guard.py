@@ -10,7 +10,7 @@ from typing import Any
 
 from quafu_runtime.server.runner.assignment import Assignment
 from quafu_runtime.server.runner.confinement import Confinement
-from quafu_runtime.server.runner.descendants import kill_descendants, kill_group
+from quafu_runtime.server.runner.descendants import kill_descendants
 from quafu_runtime.server.runner.excess import with_way_out
 from quafu_runtime.server.runner.failure import (
     Exit,
@@ -151,8 +151,6 @@ class Guard:
 
     def clear_away(self) -> None:
         """End the program with all that it started, read what it has left behind, and delete its folder."""
-        if self._death is None:
-            kill_group(self._twin.pid)
         self._death = kill_descendants().ended.get(self._twin.pid, self._death)
         self._intake.read_rest()
         self._watch.end()
