@@ -29,12 +29,10 @@ def detaches(session: Session, job: "RuntimeJob") -> Iterator[None]:
 
 
 def _leave(session: Session, job: "RuntimeJob") -> None:
-    job_id = job.job_id()
-    if not session.quiet:
-        click.echo(
-            f"\nThe job goes on. Come back with: quafu-runtime job result {job_id}\nCtrl-C again cancels it.", err=True
-        )
-    try:
+    text = f"\nThe job goes on. Come back with: quafu-runtime job result {job.job_id()}\nCtrl-C again cancels it."
+    try:  # from the first letter of it on somebody may press again
+        if not session.quiet:
+            click.echo(text, err=True)
         threading.Event().wait(SECOND_CHANCE)
     except KeyboardInterrupt:
         with suppress(JobStateError):  # it has ended meanwhile
